@@ -1,0 +1,38 @@
+/// The engine contract. An engine is found at run time, lowers a `Graph` and runs it; nothing above it knows
+/// which one it is.
+///
+/// Memory is bound once: an `Invocation` reads and writes the same buffers every time it runs, so that a change of
+/// settings changes what a buffer holds and never where it is. Chained programs share a buffer: one's output is the
+/// next one's input, and nothing is copied.
+public protocol Engine: Sendable {
+    /// "openvino", "cuda", "reference".
+    var name: String { get }
+    /// One line for people: version, device, where it was found.
+    var description: String { get }
+    /// Zeroed memory the engine's programs can be bound to.
+    func makeBuffer(_ type: TensorType) throws -> any Buffer
+    /// Lowers and compiles. Weights are read through their `ConstantData` now and need not stay readable.
+    func compile(_ graph: Graph, label: String) throws -> any Executable
+}
+
+/// Memory on the engine's device. One thread at a time may touch it or run an invocation bound to it.
+public protocol Buffer: AnyObject, Sendable {
+    var type: TensorType { get }
+    /// `bytes` has exactly the type's byte count.
+    func write(_ bytes: UnsafeRawBufferPointer) throws
+    func read(into bytes: UnsafeMutableRawBufferPointer) throws
+}
+
+/// A compiled graph. Sharable between streams; each makes its own invocation.
+public protocol Executable: AnyObject, Sendable {
+    var graphInputs: [String: TensorType] { get }
+    var graphOutputs: [String: TensorType] { get }
+    /// Binds every input and output by name, once.
+    func bind(_ buffers: [String: any Buffer]) throws -> any Invocation
+}
+
+/// An executable with its memory.
+public protocol Invocation: AnyObject, Sendable {
+    /// Runs to completion: the outputs are there when it returns.
+    func run() throws
+}

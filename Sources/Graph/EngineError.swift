@@ -1,0 +1,19 @@
+/// What goes wrong in an engine, told so that the user can act on it.
+public struct EngineError: Error, Sendable, CustomStringConvertible {
+    public enum Code: Sendable {
+        /// The engine's libraries are not on this machine, or too old.
+        case notFound
+        /// The engine refused the graph.
+        case compileFailed
+        case runFailed
+        case outOfMemory
+        /// The device is lost to this process; only a new process can go on.
+        case deviceLost
+    }
+    public let code: Code
+    /// What happened and what to do about it.
+    public let message: String
+
+    public init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
+    public var description: String { message }
+}

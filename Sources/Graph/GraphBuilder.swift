@@ -1,0 +1,63 @@
+/// Builds a graph front to back, checking every operand's shape as it goes.
+///
+/// A class, because the modules of a model all append to the same graph.
+public final class GraphBuilder {
+    public typealias Value = Graph.Value
+    private var graph = Graph()
+    private var segment = 0
+    private var scope: [String] = []
+
+    public init(segment: String = "main") { graph.segments = [segment] }
+
+    /// Nodes added from here on belong to a new segment, which runs after all earlier ones.
+    public func beginSegment(_ name: String) {
+        if graph.nodes.isEmpty {
+            graph.segments = [name]
+        } else {
+            graph.segments.append(name)
+            segment = graph.segments.count - 1
+        }
+    }
+
+    /// Names the nodes made in `body` after the module they belong to.
+    public func scope<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
+        scope.append(name)
+        defer { scope.removeLast() }
+        return try body()
+    }
+
+    public func type(of value: Value) -> TensorType { graph[value].type }
+    public func shape(of value: Value) -> Shape { graph[value].type.shape }
+
+    public func input(_ name: String, _ type: TensorType, from source: BindingTimes) -> Value {
+        let value = append(.input(source), [], type, name: name, times: source)
+        graph.inputs.append(Graph.Binding(name: name, value: value))
+        return value
+    }
+
+    public func constant(_ data: any ConstantData, _ type: TensorType, name: String) -> Value {
+        append(.constant(data), [], type, name: name, times: [])
+    }
+
+    public func output(_ name: String, _ value: Value) {
+        graph.outputs.append(Graph.Binding(name: name, value: value))
+    }
+
+    public func finish() -> Graph { graph }
+
+    func append(
+        _ operation: Operation, _ operands: [Value], _ type: TensorType, name: String = "", times: BindingTimes? = nil
+    ) -> Value {
+        let path = (scope + (name.isEmpty ? [] : [name])).joined(separator: ".")
+        let union = times ?? operands.reduce(into: BindingTimes()) { $0.formUnion(graph[$1].bindingTimes) }
+        graph.nodes.append(
+            Graph.Node(
+                operation: operation, operands: operands, type: type, name: path, bindingTimes: union,
+                segment: segment))
+        return Value(index: graph.nodes.count - 1)
+    }
+
+    func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
+        guard condition else { throw GraphError(.shapeMismatch, message(), at: scope.joined(separator: ".")) }
+    }
+}

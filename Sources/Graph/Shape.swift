@@ -1,0 +1,34 @@
+/// The extents of a tensor, outermost first. Always static: a program is compiled for one size.
+public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
+    public let dimensions: [Int]
+
+    public init(_ dimensions: [Int]) { self.dimensions = dimensions }
+    public init(arrayLiteral elements: Int...) { self.dimensions = elements }
+
+    public var rank: Int { dimensions.count }
+    public var elementCount: Int { dimensions.reduce(1, *) }
+    public subscript(axis: Int) -> Int { dimensions[axis < 0 ? dimensions.count + axis : axis] }
+    public var description: String { "[" + dimensions.map(String.init).joined(separator: ", ") + "]" }
+
+    /// Elements to step over to advance by one along each axis, for a dense row-major tensor.
+    public var strides: [Int] {
+        var strides = [Int](repeating: 1, count: rank)
+        for axis in stride(from: rank - 2, through: 0, by: -1) {
+            strides[axis] = strides[axis + 1] * dimensions[axis + 1]
+        }
+        return strides
+    }
+
+    /// The shape both operands broadcast to by NumPy's rule, or nil where they do not fit.
+    public func broadcast(with other: Shape) -> Shape? {
+        let count = max(rank, other.rank)
+        var result = [Int](repeating: 1, count: count)
+        for axis in 0..<count {
+            let left = axis < count - rank ? 1 : dimensions[axis - (count - rank)]
+            let right = axis < count - other.rank ? 1 : other.dimensions[axis - (count - other.rank)]
+            guard left == right || left == 1 || right == 1 else { return nil }
+            result[axis] = left == 1 ? right : left
+        }
+        return Shape(result)
+    }
+}
