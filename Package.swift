@@ -23,6 +23,9 @@ let package = Package(
     targets: [
         // The tensor-graph IR, its passes, and the engine contract.
         .target(name: "Graph", swiftSettings: optimised),
-        .testTarget(name: "GraphTests", dependencies: ["Graph"], swiftSettings: strict),
+        // Slow and plain: what the other engines are checked against.
+        .target(name: "ReferenceEngine", dependencies: ["Graph"], swiftSettings: optimised),
+        .testTarget(name: "GraphTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
+        .testTarget(name: "ReferenceEngineTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
     ]
 )

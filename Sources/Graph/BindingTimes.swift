@@ -16,14 +16,11 @@ public struct BindingTimes: OptionSet, Sendable, Hashable, CustomStringConvertib
     public static let seed = BindingTimes(rawValue: 1 << 3)
     /// Differs between the denoising steps of one frame.
     public static let step = BindingTimes(rawValue: 1 << 4)
-    /// What an earlier frame left behind.
-    public static let state = BindingTimes(rawValue: 1 << 5)
-
     /// Whether a value with these sources has to be computed anew for every frame.
-    public var changesWithFrame: Bool { !isDisjoint(with: [.frame, .state]) }
+    public var changesWithFrame: Bool { contains(.frame) }
 
     public var description: String {
-        let names = ["frame", "prompt", "strength", "seed", "step", "state"]
+        let names = ["frame", "prompt", "strength", "seed", "step"]
         let present = names.indices.filter { rawValue & (1 << UInt8($0)) != 0 }.map { names[$0] }
         return present.isEmpty ? "weights" : present.joined(separator: "+")
     }

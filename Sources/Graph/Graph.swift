@@ -30,18 +30,20 @@ public struct Graph: Sendable {
 
     public subscript(value: Value) -> Node { nodes[value.index] }
 
-    public func type(ofInput name: String) -> TensorType? {
-        inputs.first { $0.name == name }.map { self[$0.value].type }
-    }
-    public func type(ofOutput name: String) -> TensorType? {
-        outputs.first { $0.name == name }.map { self[$0.value].type }
-    }
-
     /// Bytes of all constants, in the types they are stored in.
     public var constantByteCount: Int {
         nodes.reduce(0) { sum, node in
             if case .constant = node.operation { return sum + node.type.byteCount }
             return sum
         }
+    }
+}
+
+extension Graph {
+    public var inputTypes: [String: TensorType] {
+        Dictionary(uniqueKeysWithValues: inputs.map { ($0.name, self[$0.value].type) })
+    }
+    public var outputTypes: [String: TensorType] {
+        Dictionary(uniqueKeysWithValues: outputs.map { ($0.name, self[$0.value].type) })
     }
 }

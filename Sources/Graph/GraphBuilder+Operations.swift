@@ -9,7 +9,7 @@ extension GraphBuilder {
     }
 
     public func conv2d(
-        _ x: Value, weight: Value, bias: Value?, stride: Int = 1, padding: Operation.Padding, groups: Int = 1
+        _ x: Value, weight: Value, bias: Value?, stride: Int = 1, padding: Graph.Operation.Padding, groups: Int = 1
     ) throws -> Value {
         let (input, kernel) = (shape(of: x), shape(of: weight))
         try require(input.rank == 4 && kernel.rank == 4, "conv2d of \(input) by \(kernel): both must have 4 axes")
@@ -69,11 +69,11 @@ extension GraphBuilder {
         return append(.layerNorm(epsilon: epsilon), [x, weight, bias], type(of: x))
     }
 
-    public func unary(_ function: Operation.Unary, _ x: Value) -> Value {
+    public func unary(_ function: Graph.Operation.Unary, _ x: Value) -> Value {
         append(.unary(function), [x], type(of: x))
     }
 
-    public func binary(_ function: Operation.Binary, _ a: Value, _ b: Value) throws -> Value {
+    public func binary(_ function: Graph.Operation.Binary, _ a: Value, _ b: Value) throws -> Value {
         let result = shape(of: a).broadcast(with: shape(of: b))
         try require(
             result != nil && type(of: a).dataType == type(of: b).dataType,

@@ -46,7 +46,8 @@ public final class GraphBuilder {
     public func finish() -> Graph { graph }
 
     func append(
-        _ operation: Operation, _ operands: [Value], _ type: TensorType, name: String = "", times: BindingTimes? = nil
+        _ operation: Graph.Operation, _ operands: [Value], _ type: TensorType, name: String = "",
+        times: BindingTimes? = nil
     ) -> Value {
         let path = (scope + (name.isEmpty ? [] : [name])).joined(separator: ".")
         let union = times ?? operands.reduce(into: BindingTimes()) { $0.formUnion(graph[$1].bindingTimes) }

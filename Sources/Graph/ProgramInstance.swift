@@ -1,0 +1,46 @@
+/// One stream's memory for a program: the frame's buffers, and two sets of settings.
+///
+/// Two sets, so that a new prompt is computed beside the running stream (`prepare`) and swapped in between two frames
+/// (`activate`). `restyle` and `activate` belong to the thread that runs frames; `prepare` may run on another thread
+/// at the same time, because it touches only the set that is not active.
+public final class ProgramInstance: @unchecked Sendable {
+    // @unchecked: `active` is read by both threads and written by `activate` alone, which must not overlap `prepare`.
+    private let program: Program
+    private let steps: Int
+    private let frameInput: any Buffer
+    private let frameOutput: any Buffer
+    private let sets: [SettingsSet]
+    private var active = 0
+    private let clock = ContinuousClock()
+
+    /// How long each segment of the last frame took, in order; the repeated ones summed over the steps.
+    public private(set) var segmentDurations: [Duration]
+    public var segmentLabels: [String] { program.partition.segments.map(\.label) }
+
+    init(_ program: Program, steps: Int) throws {
+        self.program = program
+        self.steps = steps
+        let frame = try FrameBuffers(program, steps: steps)
+        (frameInput, frameOutput) = (frame.input, frame.output)
+        sets = try (0..<2).map { _ in try SettingsSet(program, steps: steps, frame: frame) }
+        segmentDurations = [Duration](repeating: .zero, count: program.segments.count)
+    }
+
+    /// Brings the set that is not active up to `inputs`, running those settings programs whose inputs changed.
+    public func prepare(_ inputs: ProgramInputs) throws {
+        try sets[1 - active].update(inputs)
+    }
+
+    /// Makes what `prepare` computed the settings of the next frame.
+    public func activate() { active = 1 - active }
+
+    /// One frame: `picture` holds the frame input's bytes, `result` takes the output's.
+    public func restyle(_ picture: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer) throws {
+        try frameInput.write(picture)
+        for index in segmentDurations.indices { segmentDurations[index] = .zero }
+        for call in sets[active].calls {
+            segmentDurations[call.segment] += try clock.measure { try call.invocation.run() }
+        }
+        try frameOutput.read(into: result)
+    }
+}

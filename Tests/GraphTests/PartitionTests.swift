@@ -1,0 +1,113 @@
+import Graph
+import ReferenceEngine
+import Testing
+
+/// A miniature of an img2img program: a picture, a prompt, a noise level, and a step that is repeated.
+private func miniature() throws -> Graph {
+    let builder = GraphBuilder(segment: "encode")
+    let frame = builder.input("frame", TensorType([4], .uint8), from: .frame)
+    let prompt = builder.input("prompt", TensorType([4]), from: .prompt)
+    let sigma = builder.input("sigma", TensorType([1]), from: [.strength, .step])
+    let weight = builder.constant(InlineConstant([2, 2, 2, 2] as [Float]), TensorType([4]), name: "weight")
+    let key = try builder.multiply(prompt, weight)
+    let latents = builder.convert(frame, to: .float32)
+    builder.beginSegment("denoise")
+    let both = try builder.multiply(key, sigma)
+    let next = try builder.add(latents, both)
+    builder.beginSegment("decode")
+    builder.output("picture", builder.convert(builder.clamp(next, 0, 255), to: .uint8))
+    return builder.finish()
+}
+
+@Suite struct PartitionTests {
+    @Test func movesEverythingThatDoesNotDependOnTheFrame() throws {
+        let partition = try miniature().partitioned()
+        #expect(partition.settings.map(\.label) == ["settings prompt", "settings prompt+strength+step"])
+        #expect(partition.segments.map(\.label) == ["encode", "denoise", "decode"])
+        #expect(partition.repeated == 1..<2)
+        let binaries = partition.segments.flatMap(\.graph.nodes).filter {
+            if case .binary = $0.operation { true } else { false }
+        }
+        #expect(binaries.count == 1, "only the addition to the latents is left for every frame")
+    }
+
+    @Test func refusesToRepeatWhatMoreThanOneValueFlowsThrough() throws {
+        let builder = GraphBuilder(segment: "encode")
+        let frame = builder.input("frame", TensorType([4]), from: .frame)
+        let (a, b) = (builder.unary(.sin, frame), builder.unary(.cos, frame))
+        builder.beginSegment("denoise")
+        let sum = try builder.add(a, b)
+        builder.beginSegment("decode")
+        builder.output("picture", builder.unary(.exp, sum))
+        #expect(throws: GraphError.self) { try builder.finish().partitioned() }
+    }
+
+    @Test func refusesOperandsThatDoNotFit() {
+        let builder = GraphBuilder()
+        let x = builder.input("x", TensorType([1, 3, 8, 8]), from: .frame)
+        let w = builder.constant(InlineConstant([Float](repeating: 0, count: 36)), TensorType([1, 4, 3, 3]), name: "w")
+        #expect(throws: GraphError.self) { try builder.conv2d(x, weight: w, bias: nil, padding: .init(1)) }
+        #expect(throws: GraphError.self) { try builder.reshape(x, [5]) }
+        #expect(throws: GraphError.self) { try builder.concat([x, w], axis: 1) }
+        #expect(throws: GraphError.self) { try builder.slice(x, axis: 1, 2..<5) }
+    }
+}
+
+@Suite struct ProgramTests {
+    private func restyle(_ instance: ProgramInstance, _ picture: [UInt8]) throws -> [UInt8] {
+        var result = [UInt8](repeating: 99, count: picture.count)
+        try picture.withUnsafeBytes { input in
+            try result.withUnsafeMutableBytes { try instance.restyle(input, into: $0) }
+        }
+        return result
+    }
+
+    private func inputs(prompt: [Float], sigmas: [Float]) -> ProgramInputs {
+        var inputs = ProgramInputs()
+        inputs.set("prompt", prompt)
+        inputs.set("sigma", steps: sigmas.map { [$0] })
+        return inputs
+    }
+
+    @Test func runsTheRepeatedSegmentOnceAStep() throws {
+        let program = try Program(miniature(), engine: ReferenceEngine())
+        let instance = try program.makeInstance(steps: 3)
+        try instance.prepare(inputs(prompt: [1, 2, 3, 4], sigmas: [1, 10, 0.5]))
+        instance.activate()
+        #expect(try restyle(instance, [0, 1, 2, 250]) == [23, 47, 71, 255])
+    }
+
+    @Test func newSettingsCountFromTheirActivationOn() throws {
+        let program = try Program(miniature(), engine: ReferenceEngine())
+        let instance = try program.makeInstance()
+        try instance.prepare(inputs(prompt: [1, 1, 1, 1], sigmas: [1]))
+        instance.activate()
+        try instance.prepare(inputs(prompt: [5, 5, 5, 5], sigmas: [1]))
+        #expect(try restyle(instance, [0, 0, 0, 0]) == [2, 2, 2, 2])
+        instance.activate()
+        #expect(try restyle(instance, [0, 0, 0, 0]) == [10, 10, 10, 10])
+        // The set now idle is two versions behind; only sigma differs from what the active one holds.
+        try instance.prepare(inputs(prompt: [5, 5, 5, 5], sigmas: [3]))
+        instance.activate()
+        #expect(try restyle(instance, [1, 0, 0, 0]) == [31, 30, 30, 30])
+    }
+
+    @Test func saysWhichInputIsMissingOrWrong() throws {
+        let instance = try Program(miniature(), engine: ReferenceEngine()).makeInstance()
+        var incomplete = ProgramInputs()
+        incomplete.set("prompt", [1, 2, 3, 4])
+        #expect { try instance.prepare(incomplete) } throws: { "\($0)".contains("sigma") }
+        #expect { try instance.prepare(inputs(prompt: [1], sigmas: [1])) } throws: { "\($0)".contains("prompt") }
+    }
+
+    @Test func streamsOfOneProgramDoNotMeet() throws {
+        let program = try Program(miniature(), engine: ReferenceEngine())
+        let (one, other) = (try program.makeInstance(), try program.makeInstance())
+        for (instance, sigma) in [(one, Float(1)), (other, Float(2))] {
+            try instance.prepare(inputs(prompt: [1, 1, 1, 1], sigmas: [sigma]))
+            instance.activate()
+        }
+        #expect(try restyle(one, [0, 0, 0, 0]) == [2, 2, 2, 2])
+        #expect(try restyle(other, [0, 0, 0, 0]) == [4, 4, 4, 4])
+    }
+}
