@@ -25,6 +25,9 @@ let package = Package(
         .target(name: "Graph", swiftSettings: optimised),
         // Slow and plain: what the other engines are checked against.
         .target(name: "ReferenceEngine", dependencies: ["Graph"], swiftSettings: optimised),
+        // Frames from end to end: the stages, their pacing, and the books of every frame.
+        .target(name: "Pipeline", swiftSettings: strict),
+        .testTarget(name: "PipelineTests", dependencies: ["Pipeline"], swiftSettings: strict),
         .testTarget(name: "GraphTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
         .testTarget(name: "ReferenceEngineTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
     ]
