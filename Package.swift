@@ -28,6 +28,9 @@ let package = Package(
         // Frames from end to end: the stages, their pacing, and the books of every frame.
         .target(name: "Pipeline", swiftSettings: strict),
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline"], swiftSettings: strict),
+        // Safetensors, diffusers folders, single-file checkpoints, LoRA and the Hugging Face cache.
+        .target(name: "Weights", dependencies: ["Graph"], swiftSettings: optimised),
+        .testTarget(name: "WeightsTests", dependencies: ["Graph", "Weights"], swiftSettings: strict),
         .testTarget(name: "GraphTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
         .testTarget(name: "ReferenceEngineTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
     ]

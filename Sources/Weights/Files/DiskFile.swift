@@ -1,0 +1,93 @@
+import Glibc
+import Synchronization
+
+/// A regular file, read with `pread` into the caller's memory.
+///
+/// Never mapped: a mapped file that is cut short while it is in use kills the process.
+public final class DiskFile: ModelFile {
+    public let name: String
+    private let descriptor: Int32
+    private let state: FileState
+    private let checksums: ChecksumCache?
+    private let identity = Mutex<String?>(nil)
+
+    /// - Parameter path: follows symbolic links, which is how the Hugging Face cache is laid out.
+    public init(_ path: String, checksums: ChecksumCache? = .user) throws {
+        // Non-blocking, so that a FIFO or device under this name is refused and not waited for.
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw Self.error(errno, path) }
+        guard let state = FileState(descriptor) else {
+            let error = Self.error(errno, path)
+            close(descriptor)
+            throw error
+        }
+        guard state.isRegular else {
+            close(descriptor)
+            throw WeightsError(.malformed, "this is no regular file; name the model's folder or file", file: path)
+        }
+        (name, self.descriptor, self.state, self.checksums) = (path, descriptor, state, checksums)
+    }
+
+    deinit { close(descriptor) }
+
+    public var byteCount: Int { state.byteCount }
+
+    public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+        guard let now = FileState(descriptor), now == state else {
+            throw WeightsError(
+                .unreadable, "the file was changed while it was in use; start again once it is complete", file: name)
+        }
+        var done = 0
+        while done < buffer.count {
+            guard let address = buffer.baseAddress else { return }
+            let count = pread(descriptor, address + done, buffer.count - done, offset + done)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw Self.error(errno, name, byte: offset + done) }
+            guard count > 0 else {
+                throw WeightsError(
+                    .malformed, "the file ends here, too early; download it again", file: name, byte: offset + done)
+            }
+            done += count
+        }
+    }
+
+    public var contentIdentity: String {
+        identity.withLock { known in
+            if let known { return known }
+            let found =
+                checksums?.identity(of: state) ?? (try? checksum()).map { identity in
+                    checksums?.remember(identity, of: state)
+                    return identity
+                } ?? "unreadable-\(state.key)"
+            known = found
+            return found
+        }
+    }
+
+    private func checksum() throws -> String {
+        var checksum = Checksum()
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(1 << 20, max(byteCount, 1)), alignment: 64)
+        defer { buffer.deallocate() }
+        var offset = 0
+        while offset < byteCount {
+            let chunk = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(byteCount - offset))
+            try read(at: offset, into: chunk)
+            checksum.update(UnsafeRawBufferPointer(chunk))
+            offset += chunk.count
+        }
+        return checksum.identity
+    }
+
+    private static func error(_ number: Int32, _ path: String, byte: Int? = nil) -> WeightsError {
+        switch number {
+        case ENOENT, ENOTDIR:
+            WeightsError(.notFound, "there is no such file; is the model's download complete?", file: path, byte: byte)
+        case EACCES, EPERM:
+            WeightsError(.permission, "this user may not read it; see `chmod` and `chown`", file: path, byte: byte)
+        case EISDIR:
+            WeightsError(.malformed, "this is a folder where a file is expected", file: path, byte: byte)
+        default:
+            WeightsError(.unreadable, "reading failed: \(String(cString: strerror(number)))", file: path, byte: byte)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Glibc
+
+/// A model's folder on disk, as diffusers saves it.
+public struct FolderFiles: ModelFiles {
+    public let description: String
+    private let checksums: ChecksumCache?
+
+    /// - Parameter checksums: where contents' checksums are remembered between runs; nil to work them out every time.
+    public init(_ folder: String, checksums: ChecksumCache? = .user) {
+        description = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+        self.checksums = checksums
+    }
+
+    public func exists(_ path: String) -> Bool {
+        // Also true of a dangling link, so that opening it tells what is wrong rather than that it is missing.
+        var information = stat()
+        return lstat(name(path), &information) == 0
+    }
+
+    public func open(_ path: String) throws -> any ModelFile { try DiskFile(name(path), checksums: checksums) }
+
+    public func list(_ folder: String) -> [String] {
+        guard let stream = opendir(folder.isEmpty ? description : name(folder)) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+}

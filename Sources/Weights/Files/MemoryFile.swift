@@ -1,0 +1,24 @@
+/// A file whose content is in memory.
+public final class MemoryFile: ModelFile {
+    public let name: String
+    public let bytes: [UInt8]
+    public let contentIdentity: String
+
+    public init(name: String, bytes: [UInt8]) {
+        (self.name, self.bytes) = (name, bytes)
+        var checksum = Checksum()
+        bytes.withUnsafeBytes { checksum.update($0) }
+        contentIdentity = checksum.identity
+    }
+
+    public var byteCount: Int { bytes.count }
+
+    public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+        guard offset >= 0, offset <= bytes.count, buffer.count <= bytes.count - offset else {
+            throw WeightsError(.malformed, "the file ends here, too early", file: name, byte: bytes.count)
+        }
+        bytes.withUnsafeBytes {
+            buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[offset..<offset + buffer.count]))
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// One file of a model, open for reading at any offset.
+public protocol ModelFile: Sendable {
+    /// For messages.
+    var name: String { get }
+    var byteCount: Int { get }
+    /// Changes with the content and only with it, wherever the file lies. Kept once worked out.
+    ///
+    /// Where the content cannot be read, a string that no other file has: the reading that follows tells the reason.
+    var contentIdentity: String { get }
+    /// Fills `buffer` from `offset` on.
+    /// - Throws: `WeightsError` where the file ends before, fails, or changed since it was opened.
+    func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws
+}
+
+extension ModelFile {
+    public func read(_ range: Range<Int>) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+            try read(
+                at: range.lowerBound,
+                into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<range.count]))
+            count = range.count
+        }
+    }
+}

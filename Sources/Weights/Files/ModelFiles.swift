@@ -1,0 +1,40 @@
+/// Where a model's files are: a folder on disk, memory, or a checkpoint laid out as a folder.
+///
+/// Paths are relative and separated by '/': "unet/config.json".
+public protocol ModelFiles: Sendable {
+    /// For messages: the folder's path, say.
+    var description: String { get }
+    func exists(_ path: String) -> Bool
+    /// - Throws: `WeightsError` where the file is missing, is no regular file or may not be read.
+    func open(_ path: String) throws -> any ModelFile
+    /// Names of the files directly in `folder`, sorted; empty where there is no such folder. For messages.
+    func list(_ folder: String) -> [String]
+}
+
+extension ModelFiles {
+    /// The whole content of a small file, such as a configuration or a vocabulary.
+    public func read(_ path: String, limit: Int = 32 << 20) throws -> [UInt8] {
+        let file = try open(path)
+        guard file.byteCount <= limit else {
+            throw WeightsError(
+                .malformed,
+                "the file takes \(file.byteCount) bytes, where at most \(limit) make sense; download it again",
+                file: file.name)
+        }
+        return try file.read(0..<file.byteCount)
+    }
+
+    public func json(_ path: String) throws -> JSONValue {
+        let bytes = try read(path)
+        do {
+            return try JSONValue(parsing: bytes)
+        } catch let error as JSONError {
+            throw WeightsError(
+                .malformed, FileSignature(bytes)?.reason ?? "this is not valid JSON: \(error.message)",
+                file: name(path), byte: error.byte)
+        }
+    }
+
+    /// The path for messages.
+    public func name(_ path: String) -> String { description.isEmpty ? path : "\(description)/\(path)" }
+}

@@ -1,0 +1,149 @@
+/// Walks JSON text front to back and hands out its parts, building nothing by itself.
+///
+/// Stricter than Foundation's decoder, because model files come from strangers: a key that stands twice in an object,
+/// a NUL (raw or escaped), invalid UTF-8 and unpaired surrogates are errors, and every error names its byte. The caller
+/// directs the walk by what it expects next, so what is not expected costs no memory.
+public struct JSONScanner {
+    let bytes: [UInt8]
+    let end: Int
+    /// Offset of the next byte to read.
+    public internal(set) var position: Int
+    private var depth = 0
+
+    static let maximumDepth = 64
+
+    public init(_ bytes: [UInt8], in range: Range<Int>? = nil) {
+        self.bytes = bytes
+        position = range?.lowerBound ?? 0
+        end = range?.upperBound ?? bytes.count
+    }
+
+    public enum Kind: String, Sendable {
+        case object = "an object"
+        case array = "an array"
+        case string = "a string"
+        case number = "a number"
+        case boolean = "true or false"
+        case null
+    }
+
+    /// The kind of the value that starts next.
+    public mutating func peekKind() throws -> Kind {
+        skipWhitespace()
+        switch try peek() {
+        case UInt8(ascii: "{"): return .object
+        case UInt8(ascii: "["): return .array
+        case UInt8(ascii: "\""): return .string
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean
+        case UInt8(ascii: "n"): return .null
+        default: throw unexpected("a value")
+        }
+    }
+
+    /// Calls `body` for each member of an object with its key and the key's offset; `body` must consume the value.
+    public mutating func members(_ body: (inout JSONScanner, String, Int) throws -> Void) throws {
+        try enter(.object)
+        var seen: Set<String> = []
+        var more = try !leaves(UInt8(ascii: "}"))
+        while more {
+            skipWhitespace()
+            let start = position
+            let key = try string()
+            guard seen.insert(key).inserted else {
+                throw JSONError("the key '\(key.prefix(200))' stands twice in one object", byte: start)
+            }
+            skipWhitespace()
+            guard try peek() == UInt8(ascii: ":") else { throw unexpected("':'") }
+            position += 1
+            try body(&self, key, start)
+            more = try separated(UInt8(ascii: "}"))
+        }
+    }
+
+    /// Calls `body` for each element of an array; `body` must consume it.
+    public mutating func elements(_ body: (inout JSONScanner) throws -> Void) throws {
+        try enter(.array)
+        var more = try !leaves(UInt8(ascii: "]"))
+        while more {
+            try body(&self)
+            more = try separated(UInt8(ascii: "]"))
+        }
+    }
+
+    public mutating func boolean() throws -> Bool {
+        try require(.boolean)
+        if try peek() == UInt8(ascii: "t") {
+            try literal("true")
+            return true
+        }
+        try literal("false")
+        return false
+    }
+
+    public mutating func null() throws {
+        try require(.null)
+        try literal("null")
+    }
+
+    /// Nothing but white space may follow the value that was read.
+    public mutating func finish() throws {
+        skipWhitespace()
+        guard position == end else { throw unexpected("the end of the text") }
+    }
+
+    mutating func require(_ kind: Kind) throws {
+        let found = try peekKind()
+        guard found == kind else {
+            throw JSONError("\(kind.rawValue) is expected here, not \(found.rawValue)", byte: position)
+        }
+    }
+
+    mutating func skipWhitespace() {
+        while position < end, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+    }
+
+    func peek() throws -> UInt8 {
+        guard position < end else { throw JSONError("the text ends too early", byte: position) }
+        return bytes[position]
+    }
+
+    func unexpected(_ wanted: String) -> JSONError {
+        guard position < end else { return JSONError("the text ends where \(wanted) is expected", byte: position) }
+        let byte = bytes[position]
+        let shown = (0x21...0x7E).contains(byte) ? "'\(Unicode.Scalar(byte))'" : "0x" + String(byte, radix: 16)
+        return JSONError("\(wanted) is expected here, not \(shown)", byte: position)
+    }
+
+    private mutating func literal(_ word: StaticString) throws {
+        for offset in 0..<word.utf8CodeUnitCount {
+            guard position < end, bytes[position] == word.utf8Start[offset] else { throw unexpected("'\(word)'") }
+            position += 1
+        }
+    }
+
+    private mutating func enter(_ kind: Kind) throws {
+        try require(kind)
+        position += 1
+        depth += 1
+        guard depth <= Self.maximumDepth else {
+            throw JSONError("more than \(Self.maximumDepth) objects and arrays inside each other", byte: position - 1)
+        }
+    }
+
+    private mutating func leaves(_ close: UInt8) throws -> Bool {
+        skipWhitespace()
+        guard try peek() == close else { return false }
+        position += 1
+        depth -= 1
+        return true
+    }
+
+    /// Consumes ',' and returns true, or consumes `close` and returns false.
+    private mutating func separated(_ close: UInt8) throws -> Bool {
+        if try leaves(close) { return false }
+        guard bytes[position] == UInt8(ascii: ",") else { throw unexpected("',' or '\(Unicode.Scalar(close))'") }
+        position += 1
+        return true
+    }
+}

@@ -1,0 +1,85 @@
+/// A part's config.json, read value by value into the types that the part works with.
+///
+/// As in diffusers, a key that is absent takes the class's default, and null is a value of its own: None. Nothing is
+/// converted: a number in quotes is an error that names the key.
+public struct PartConfig: Sendable {
+    /// For messages: the file, and within it the object, when it is not the whole.
+    public let file: String
+    private let prefix: String
+    public let members: [String: JSONValue]
+
+    public init(_ path: String, of files: any ModelFiles) throws {
+        let root = try files.json(path)
+        guard let members = root.object else {
+            throw WeightsError(
+                .invalidConfiguration, "the configuration must be an object, not \(root.kind)", file: files.name(path),
+                byte: root.byte)
+        }
+        self.init(members, file: files.name(path), prefix: "")
+    }
+
+    private init(_ members: [String: JSONValue], file: String, prefix: String) {
+        (self.members, self.file, self.prefix) = (members, file, prefix)
+    }
+
+    /// Whether the key is there with a value that is not null.
+    public func has(_ key: String) -> Bool {
+        if let value = members[key], case .null = value.content { return false }
+        return members[key] != nil
+    }
+
+    /// The value, which must be there.
+    public func value<Value: ConfigValue>(_ key: String, as type: Value.Type = Value.self) throws -> Value {
+        guard let value = members[key] else {
+            throw WeightsError(
+                .invalidConfiguration, "'\(prefix)\(key)' is missing, which must be \(Value.kind)", file: file)
+        }
+        return try read(value, key)
+    }
+
+    /// The value, or `fallback` where the key is absent.
+    public func value<Value: ConfigValue>(_ key: String, default fallback: Value) throws -> Value {
+        try members[key].map { try read($0, key) } ?? fallback
+    }
+
+    /// The value, or nil where the key is absent or null.
+    public func optional<Value: ConfigValue>(_ key: String, as type: Value.Type = Value.self) throws -> Value? {
+        has(key) ? try value(key, as: type) : nil
+    }
+
+    /// One value for each of `count` levels: a list as it stands, or a single value for them all, as diffusers allows.
+    public func values<Value: ConfigValue>(_ key: String, count: Int, default fallback: Value) throws -> [Value] {
+        guard let value = members[key] else { return Array(repeating: fallback, count: count) }
+        guard case .array = value.content else { return Array(repeating: try read(value, key), count: count) }
+        let list: [Value] = try read(value, key)
+        guard list.count == count else {
+            throw error(value, "'\(prefix)\(key)' has \(list.count) values for \(count) levels")
+        }
+        return list
+    }
+
+    /// The object under `key`, or nil where the key is absent or null.
+    public func section(_ key: String) throws -> PartConfig? {
+        guard has(key), let value = members[key] else { return nil }
+        guard let members = value.object else {
+            throw error(value, "'\(prefix)\(key)' must be an object, not \(value.kind)")
+        }
+        return PartConfig(members, file: file, prefix: "\(prefix)\(key).")
+    }
+
+    /// An error about one key, for values that are of the right kind and still make no sense.
+    public func error(_ key: String, _ message: String) -> WeightsError {
+        WeightsError(.invalidConfiguration, "'\(prefix)\(key)' \(message)", file: file, byte: members[key]?.byte)
+    }
+
+    private func read<Value: ConfigValue>(_ value: JSONValue, _ key: String) throws -> Value {
+        guard let result = Value(configuration: value) else {
+            throw error(value, "'\(prefix)\(key)' must be \(Value.kind), not \(value.kind)")
+        }
+        return result
+    }
+
+    private func error(_ value: JSONValue, _ message: String) -> WeightsError {
+        WeightsError(.invalidConfiguration, message, file: file, byte: value.byte)
+    }
+}

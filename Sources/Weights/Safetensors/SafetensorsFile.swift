@@ -1,0 +1,24 @@
+import Graph
+
+/// An open safetensors file.
+public struct SafetensorsFile: Sendable {
+    public let file: any ModelFile
+    public let header: SafetensorsHeader
+
+    public init(_ file: any ModelFile) throws {
+        self.file = file
+        header = try SafetensorsHeader(reading: file)
+    }
+
+    /// The tensors in the order of their bytes.
+    public var tensors: [WeightTensor] {
+        header.entries.map { entry in
+            let location = WeightsError.Location(file: file.name, tensor: entry.name, byte: entry.bytes.lowerBound)
+            return WeightTensor(
+                name: entry.name, elementType: entry.elementType, shape: entry.shape,
+                data: FileConstant(
+                    file: file, bytes: entry.bytes, elementType: entry.elementType, tensor: entry.name),
+                location: location)
+        }
+    }
+}
