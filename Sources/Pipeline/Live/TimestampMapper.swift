@@ -1,0 +1,79 @@
+/// Puts a source's timestamps on this process's monotonic clock: they may start anywhere, wrap around, jump, start again
+/// with a new writer, run a little fast or slow, or be missing.
+///
+/// Times are ns. A timestamp is mapped by an offset that was right for the first one (its arrival), and that is
+/// corrected by at most 1 ms a second as long as the source is within `tolerance` of its arrival; beyond that the
+/// source has jumped, and the offset is taken anew.
+public struct TimestampMapper: Sendable, Equatable {
+    public struct Mapped: Sendable, Equatable {
+        /// When the source meant this to be, on the monotonic clock, ns.
+        public let time: Int64
+        /// The source's time line broke right before this.
+        public let isDiscontinuity: Bool
+    }
+
+    /// After how long the source's counter starts again at 0, ns (2^33 / 90,000 s for MPEG); `nil`: never.
+    public let wrapPeriod: Int64?
+    /// How far a timestamp may be from its arrival, ns.
+    public let tolerance: Int64
+
+    private static let driftWindow: Int64 = 10_000_000_000
+    private static let driftStep: Int64 = 10_000_000
+
+    private var offset: Int64?
+    private var lastSource: Int64 = 0
+    private var windowStart: Int64 = 0
+    private var leastLateness = Int64.max
+
+    public init(wrapPeriod: Int64? = nil, tolerance: Int64 = 2_000_000_000) {
+        self.wrapPeriod = wrapPeriod
+        self.tolerance = tolerance
+    }
+
+    /// - Parameters:
+    ///   - timestamp: the source's, ns; `nil` where it gave none: the arrival stands in.
+    ///   - arrival: now, ns on the monotonic clock.
+    public mutating func map(_ timestamp: Int64?, arrival: Int64) -> Mapped {
+        guard let timestamp else { return Mapped(time: arrival, isDiscontinuity: false) }
+        guard let offset else {
+            anchor(timestamp, at: arrival)
+            return Mapped(time: arrival, isDiscontinuity: false)
+        }
+        let source = unwrapped(timestamp)
+        let (time, overflow) = source.addingReportingOverflow(offset)
+        guard !overflow, abs(Int128(time) - Int128(arrival)) <= Int128(tolerance) else {
+            anchor(timestamp, at: arrival)
+            return Mapped(time: arrival, isDiscontinuity: true)
+        }
+        lastSource = source
+        follow(lateness: arrival - time, arrival: arrival)
+        return Mapped(time: time, isDiscontinuity: false)
+    }
+
+    /// The source was opened anew: its next timestamp has nothing to do with the last one.
+    public mutating func restart() { offset = nil }
+
+    private mutating func anchor(_ timestamp: Int64, at arrival: Int64) {
+        let (difference, overflow) = arrival.subtractingReportingOverflow(timestamp)
+        offset = overflow ? nil : difference
+        lastSource = timestamp
+        (windowStart, leastLateness) = (arrival, .max)
+    }
+
+    /// Adds whole wrap periods, so that the timestamp comes as close to the last one as it can.
+    private func unwrapped(_ timestamp: Int64) -> Int64 {
+        guard let wrapPeriod, wrapPeriod > 0 else { return timestamp }
+        let distance = Int128(lastSource) - Int128(timestamp)
+        let half = Int128(wrapPeriod) / 2
+        let wraps = (distance + (distance >= 0 ? half : -half)) / Int128(wrapPeriod)
+        return Int64(clamping: Int128(timestamp) + wraps * Int128(wrapPeriod))
+    }
+
+    /// Nothing arrives before it happened, so the least lateness of a while is what the two clocks have drifted apart.
+    private mutating func follow(lateness: Int64, arrival: Int64) {
+        leastLateness = min(leastLateness, lateness)
+        guard arrival - windowStart >= Self.driftWindow else { return }
+        offset = offset.map { $0 + min(max(leastLateness, -Self.driftStep), Self.driftStep) }
+        (windowStart, leastLateness) = (arrival, .max)
+    }
+}

@@ -1,0 +1,62 @@
+/// Tells a stream that is stuck from one that rightly stands still. Times are ns on the monotonic clock.
+///
+/// The stream reports what it does; whoever feeds systemd's watchdog asks for the verdict. If nobody asked for long
+/// either, the whole process was stopped, and everybody gets their time anew.
+public struct Watchdog: Sendable, Equatable {
+    public struct Limits: Sendable, Equatable {
+        /// The output clock may be silent for this long.
+        public var tick: Int64
+        /// The model may take this long for one frame.
+        public var restyle: Int64
+        public init(tick: Int64 = 5_000_000_000, restyle: Int64 = 120_000_000_000) {
+            (self.tick, self.restyle) = (tick, restyle)
+        }
+    }
+
+    public let limits: Limits
+    private var lastTick: Int64
+    private var lastAsked: Int64
+    private var busySince: Int64?
+    private var waitingSince: Int64?
+
+    public init(now: Int64, limits: Limits = Limits()) {
+        self.limits = limits
+        (lastTick, lastAsked) = (now, now)
+    }
+
+    public mutating func ticked(at now: Int64) { lastTick = now }
+
+    /// A frame waits for the model, which is free to take it.
+    public mutating func frameWaits(at now: Int64) {
+        if busySince == nil, waitingSince == nil { waitingSince = now }
+    }
+
+    public mutating func restyleBegan(at now: Int64) { (busySince, waitingSince) = (now, nil) }
+
+    public mutating func restyleEnded() { busySince = nil }
+
+    public mutating func verdict(at now: Int64, state: StreamState) -> Health {
+        if now - lastAsked > limits.tick {
+            lastTick = max(lastTick, now)
+            busySince = busySince.map { max($0, now) }
+            waitingSince = waitingSince.map { max($0, now) }
+        }
+        lastAsked = now
+        if now - lastTick > limits.tick {
+            return .stuck("no output tick for \((now - lastTick) / 1_000_000_000) s")
+        }
+        if let busySince, now - busySince > limits.restyle {
+            return .stuck("the model has had one frame for \((now - busySince) / 1_000_000_000) s")
+        }
+        if let waitingSince, now - waitingSince > limits.restyle {
+            return .stuck("a frame has waited \((now - waitingSince) / 1_000_000_000) s for the model")
+        }
+        switch state {
+        case .running, .passthrough: return .moving
+        case .connecting: return .idle("waiting for the source")
+        case .holding(_, let reason), .slate(_, let reason): return .idle(reason)
+        case .paused: return .idle("paused")
+        case .stopping: return .idle("stopping")
+        }
+    }
+}

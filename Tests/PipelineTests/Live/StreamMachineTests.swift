@@ -1,0 +1,125 @@
+import Testing
+
+@testable import Pipeline
+
+private let second: Int64 = 1_000_000_000
+
+@Suite struct StreamMachineTests {
+    private let patience = StreamMachine.Patience(stall: 2 * second, hold: 5 * second)
+
+    @Test func holdsThenShowsTheSlateThenGoesOn() {
+        var machine = StreamMachine(now: 0, patience: patience)
+        #expect(machine.state(at: second) == .connecting(since: 0))
+        machine.frameArrived(at: 2 * second)
+        #expect(machine.state(at: 2 * second) == .running(since: 2 * second))
+        machine.sourceLost(reason: "end of file", at: 3 * second)
+        #expect(machine.state(at: 4 * second) == .holding(since: 3 * second, reason: "end of file"))
+        machine.sourceLost(reason: "no such file", at: 4 * second)
+        #expect(machine.state(at: 4 * second) == .holding(since: 3 * second, reason: "no such file"))
+        #expect(machine.state(at: 8 * second) == .slate(since: 8 * second, reason: "no such file"))
+        machine.frameArrived(at: 9 * second)
+        #expect(machine.state(at: 9 * second) == .running(since: 9 * second))
+    }
+
+    @Test func aSilentSourceIsLostWithoutAnybodySayingSo() {
+        var machine = StreamMachine(now: 0, patience: patience)
+        machine.frameArrived(at: 0)
+        #expect(machine.state(at: 2 * second - 1) == .running(since: 0))
+        #expect(machine.state(at: 2 * second) == .holding(since: 2 * second, reason: "no frame for 2 s"))
+        #expect(machine.state(at: 7 * second).name == "slate")
+        machine.sourceLost(reason: "gone", at: 60 * second)
+        #expect(machine.state(at: 60 * second) == .slate(since: 7 * second, reason: "gone"))
+        machine.frameArrived(at: 61 * second)
+        #expect(machine.state(at: 61 * second) == .running(since: 61 * second))
+    }
+
+    @Test func aSourceThatNeverCameGetsTheSlateToo() {
+        var machine = StreamMachine(now: 0, patience: patience)
+        machine.sourceLost(reason: "no such file", at: second)
+        #expect(machine.state(at: 4 * second) == .connecting(since: 0))
+        #expect(machine.state(at: 5 * second).name == "slate")
+    }
+
+    @Test func ordersOutlastTheSource() {
+        var machine = StreamMachine(now: 0, patience: patience)
+        machine.frameArrived(at: 0)
+        machine.obey(.pause(since: second))
+        machine.sourceLost(reason: "gone", at: 2 * second)
+        #expect(machine.state(at: 60 * second) == .paused(since: second))
+        machine.obey(.passthrough(since: 61 * second))
+        #expect(machine.state(at: 61 * second).name == "slate")
+        machine.frameArrived(at: 62 * second)
+        #expect(machine.state(at: 62 * second) == .passthrough(since: 62 * second))
+        machine.obey(.restyle)
+        #expect(machine.state(at: 62 * second) == .running(since: 62 * second))
+    }
+
+    @Test func stoppingIsForGood() {
+        var machine = StreamMachine(now: 0, patience: patience)
+        machine.obey(.stop(since: 1))
+        machine.obey(.restyle)
+        machine.frameArrived(at: 2)
+        #expect(machine.state(at: 3) == .stopping(since: 1))
+    }
+}
+
+@Suite struct WatchdogTests {
+    private let limits = Watchdog.Limits(tick: 5 * second, restyle: 30 * second)
+    private let running = StreamState.running(since: 0)
+
+    @Test func framesMove() {
+        var watchdog = Watchdog(now: 0, limits: limits)
+        for now in stride(from: Int64(0), to: 100 * second, by: Int(second)) {
+            watchdog.ticked(at: now)
+            watchdog.restyleBegan(at: now)
+            watchdog.restyleEnded()
+            #expect(watchdog.verdict(at: now, state: running) == .moving)
+        }
+    }
+
+    @Test func aSilentClockIsStuck() {
+        var watchdog = Watchdog(now: 0, limits: limits)
+        let verdicts = (0...7).map { watchdog.verdict(at: $0 * second, state: running).isHealthy }
+        #expect(verdicts == [true, true, true, true, true, true, false, false])
+    }
+
+    @Test func aModelThatNeverReturnsIsStuck() {
+        var watchdog = Watchdog(now: 0, limits: limits)
+        watchdog.restyleBegan(at: 0)
+        var verdict = Health.moving
+        for now in 0...31 as ClosedRange<Int64> {
+            watchdog.ticked(at: now * second)
+            verdict = watchdog.verdict(at: now * second, state: running)
+            #expect(verdict.isHealthy == (now <= 30))
+        }
+        #expect(verdict == .stuck("the model has had one frame for 31 s"))
+    }
+
+    @Test func aFrameNobodyTakesIsStuck() {
+        var watchdog = Watchdog(now: 0, limits: limits)
+        for now in 0...31 as ClosedRange<Int64> {
+            watchdog.ticked(at: now * second)
+            watchdog.frameWaits(at: now * second)
+            #expect(watchdog.verdict(at: now * second, state: running).isHealthy == (now <= 30))
+        }
+    }
+
+    @Test func nothingToDoIsFine() {
+        var watchdog = Watchdog(now: 0, limits: limits)
+        for now in 0...1000 as ClosedRange<Int64> {
+            watchdog.ticked(at: now * second)
+            let verdict = watchdog.verdict(at: now * second, state: .slate(since: 0, reason: "gone"))
+            #expect(verdict == .idle("gone"))
+        }
+    }
+
+    /// SIGSTOP, or a machine that slept: the watchdog itself was not asked either.
+    @Test func aStoppedProcessGetsItsTimeAnew() {
+        var watchdog = Watchdog(now: 0, limits: limits)
+        watchdog.restyleBegan(at: 0)
+        #expect(watchdog.verdict(at: second, state: running) == .moving)
+        #expect(watchdog.verdict(at: 60 * second, state: running) == .moving)
+        #expect(watchdog.verdict(at: 64 * second, state: running) == .moving)
+        #expect(!watchdog.verdict(at: 66 * second, state: running).isHealthy)
+    }
+}
