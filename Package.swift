@@ -31,6 +31,18 @@ let package = Package(
         // Safetensors, diffusers folders, single-file checkpoints, LoRA and the Hugging Face cache.
         .target(name: "Weights", dependencies: ["Graph"], swiftSettings: optimised),
         .testTarget(name: "WeightsTests", dependencies: ["Graph", "Weights"], swiftSettings: strict),
+        // FFmpeg, from the distribution's -dev packages.
+        .systemLibrary(
+            name: "CFFmpeg", pkgConfig: "libavformat",
+            providers: [.apt(["libavformat-dev", "libswscale-dev"])]),
+        // FFmpeg's macros that Swift does not import.
+        .target(name: "CFFmpegShims", dependencies: ["CFFmpeg"]),
+        // FFmpeg as safe Swift: files to frames and back.
+        .target(
+            name: "Media",
+            dependencies: ["CFFmpeg", "CFFmpegShims", .product(name: "DequeModule", package: "swift-collections")],
+            swiftSettings: optimised),
+        .testTarget(name: "MediaTests", dependencies: ["Media"], swiftSettings: strict),
         .testTarget(name: "GraphTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
         .testTarget(name: "ReferenceEngineTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
     ]

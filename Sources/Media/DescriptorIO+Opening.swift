@@ -1,0 +1,60 @@
+import CFFmpeg
+import Glibc
+
+extension DescriptorIO {
+    /// Opens a file or FIFO for reading. A FIFO without a writer is waited for at the first read, not here.
+    convenience init(reading path: String, timeout: Double?, interruption: Interruption) throws(MediaError) {
+        let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure("open", AVError.posix(errno), at: path) }
+        var status = stat()
+        if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            close(descriptor)
+            throw MediaError(.notFound, "is a folder; name a video file in it", at: path)
+        }
+        do throws(MediaError) {
+            try self.init(
+                descriptor: descriptor, closing: true, writing: false, timeout: timeout, interruption: interruption)
+        } catch {
+            throw MediaError(error.code, error.message, cause: error.cause, at: path)
+        }
+    }
+
+    /// Opens a file for writing, made new or emptied, or a FIFO once it has a reader.
+    convenience init(
+        writing path: String, overwriting: Bool, timeout: Double?, interruption: Interruption
+    ) throws(MediaError) {
+        var status = stat()
+        let isThere = stat(path, &status) == 0
+        let isRegular = isThere && status.st_mode & S_IFMT == S_IFREG
+        if isRegular, !overwriting {
+            throw MediaError(.exists, "exists already; give -y to overwrite it, or another name", at: path)
+        }
+        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | (isThere ? O_TRUNC : O_EXCL)
+        let due = monotonicNanoseconds() + Int64((timeout ?? 1e9) * 1e9)
+        var descriptor = open(path, flags, 0o644)
+        // A FIFO that nobody reads yet answers ENXIO; the open that would wait could not be interrupted.
+        while descriptor < 0, errno == ENXIO || errno == EINTR, monotonicNanoseconds() < due {
+            if interruption.shouldStop { throw MediaError(.cancelled, "stopped", at: path) }
+            usleep(20_000)
+            descriptor = open(path, flags, 0o644)
+        }
+        guard descriptor >= 0 else {
+            let reason = errno
+            let kind: MediaError.Code? =
+                switch reason {
+                case ENOENT, ENOTDIR, EROFS, ENXIO, EISDIR: .cannotCreate
+                default: nil
+                }
+            let words =
+                switch reason {
+                case ENOENT, ENOTDIR: "its folder is not there; make it first"
+                case EROFS: "the file system is read-only; choose another folder"
+                case ENXIO: "nobody reads this FIFO; start its reader first"
+                default: nil as String?
+                }
+            throw failure("open", AVError.posix(reason), at: path, as: kind, words)
+        }
+        try self.init(
+            descriptor: descriptor, closing: true, writing: true, timeout: timeout, interruption: interruption)
+    }
+}

@@ -1,0 +1,121 @@
+import CFFmpeg
+import Glibc
+
+/// FFmpeg's byte reader and writer over a descriptor of ours: files, FIFOs, standard input and output.
+///
+/// FFmpeg's own `file` and `pipe` protocols block where no interrupt callback reaches them; this one polls. It also
+/// remembers the first error, which FFmpeg forgets while it buffers.
+final class DescriptorIO {
+    private(set) var context: UnsafeMutablePointer<AVIOContext>?
+    let interruption: Interruption
+    private let descriptor: Int32
+    private let closesDescriptor: Bool
+    /// Pipes and sockets are waited for; a regular file never keeps anybody waiting.
+    let isStream: Bool
+    /// Seconds that one wait may take; `nil` is for ever.
+    private let timeout: Double?
+    /// The first read or write that failed, as a negative FFmpeg code; 0 is none.
+    private(set) var firstError: Int32 = 0
+
+    private static let bufferSize = 1 << 16
+
+    /// - Parameter descriptor: open; closed again at the end if `closing`.
+    init(
+        descriptor: Int32, closing: Bool, writing: Bool, timeout: Double?, interruption: Interruption
+    ) throws(MediaError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else {
+            throw failure("fstat", AVError.posix(errno), at: "descriptor \(descriptor)")
+        }
+        let kind = status.st_mode & S_IFMT
+        self.descriptor = descriptor
+        closesDescriptor = closing
+        isStream = kind != S_IFREG && kind != S_IFBLK
+        self.timeout = timeout
+        self.interruption = interruption
+        guard let buffer = av_malloc(DescriptorIO.bufferSize) else { throw outOfMemory() }
+        context = avio_alloc_context(
+            buffer.assumingMemoryBound(to: UInt8.self), Int32(DescriptorIO.bufferSize), writing ? 1 : 0,
+            Unmanaged.passUnretained(self).toOpaque(),
+            { opaque, bytes, count in DescriptorIO.from(opaque).read(bytes, Int(count)) },
+            { opaque, bytes, count in DescriptorIO.from(opaque).write(bytes, Int(count)) },
+            isStream ? nil : { opaque, offset, whence in DescriptorIO.from(opaque).seek(offset, whence) })
+        guard context != nil else {
+            av_free(buffer)
+            throw outOfMemory()
+        }
+    }
+
+    deinit {
+        if let context {
+            av_freep(UnsafeMutableRawPointer(mutating: withUnsafeMutablePointer(to: &context.pointee.buffer) { $0 }))
+        }
+        avio_context_free(&context)
+        if closesDescriptor { close(descriptor) }
+    }
+
+    private static func from(_ opaque: UnsafeMutableRawPointer?) -> DescriptorIO {
+        // FFmpeg hands back what was given to avio_alloc_context above, never nil.
+        Unmanaged<DescriptorIO>.fromOpaque(opaque.unsafelyUnwrapped).takeUnretainedValue()
+    }
+
+    /// Waits until the descriptor is ready. 0, or a negative FFmpeg code.
+    private func wait(for events: Int16) -> Int32 {
+        let due = timeout.map { monotonicNanoseconds() + Int64($0 * 1e9) }
+        while true {
+            if interruption.shouldStop { return AVError.exit }
+            if let due, monotonicNanoseconds() >= due { return AVError.posix(ETIMEDOUT) }
+            var request = pollfd(fd: descriptor, events: events, revents: 0)
+            let ready = poll(&request, 1, 50)
+            if ready < 0, errno != EINTR { return AVError.posix(errno) }
+            if ready > 0 { return 0 }
+        }
+    }
+
+    private func read(_ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int) -> Int32 {
+        while true {
+            if isStream {
+                let ready = wait(for: Int16(POLLIN))
+                if ready < 0 { return remember(ready) }
+            }
+            let got = Glibc.read(descriptor, bytes, count)
+            if got > 0 { return Int32(got) }
+            if got == 0 { return AVError.endOfFile }
+            if errno != EINTR, errno != EAGAIN { return remember(AVError.posix(errno)) }
+        }
+    }
+
+    private func write(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+        var done = 0
+        while done < count {
+            var step = count - done
+            if isStream {
+                let ready = wait(for: Int16(POLLOUT))
+                if ready < 0 { return remember(ready) }
+                // A blocking pipe that is ready takes this much without blocking, and no more for certain.
+                step = min(step, 4096)
+            }
+            let put = Glibc.write(descriptor, bytes.map { $0 + done }, step)
+            if put >= 0 {
+                done += put
+            } else if errno != EINTR, errno != EAGAIN {
+                return remember(AVError.posix(errno))
+            }
+        }
+        return Int32(count)
+    }
+
+    private func seek(_ offset: Int64, _ whence: Int32) -> Int64 {
+        if whence & AVSEEK_SIZE != 0 {
+            var status = stat()
+            return fstat(descriptor, &status) == 0 ? Int64(status.st_size) : Int64(AVError.posix(errno))
+        }
+        let position = lseek(descriptor, off_t(offset), whence & ~AVSEEK_FORCE)
+        return position < 0 ? Int64(AVError.posix(errno)) : Int64(position)
+    }
+
+    private func remember(_ code: Int32) -> Int32 {
+        if firstError == 0 { firstError = code }
+        return code
+    }
+}

@@ -1,0 +1,64 @@
+/// What goes wrong between a file and its frames, told so that the user can act on it.
+public struct MediaError: Error, Sendable, CustomStringConvertible {
+    public enum Code: Sendable, Hashable {
+        /// An option, encoder or format that does not exist or does not go with the others.
+        case badOption
+        /// The output is the input.
+        case outputIsInput
+        /// The input is damaged, or not media at all.
+        case invalidData
+        /// The input ended before what its header promises.
+        case truncated
+        /// The input has no picture to restyle.
+        case noVideo
+        /// Sound input that is read in no way here: HDR, a constant-luminance matrix, an unlisted codec.
+        case unsupported
+        /// The input is not there.
+        case notFound
+        /// The output is there already.
+        case exists
+        /// The output cannot be made.
+        case cannotCreate
+        /// Reading or writing failed under way.
+        case inputOutput
+        case diskFull
+        /// Nothing came or went for as long as was allowed.
+        case timedOut
+        case permission
+        /// Somebody called `cancel`.
+        case cancelled
+        /// A fault of this program's own.
+        case `internal`
+    }
+
+    public let code: Code
+    /// What happened and what to do about it.
+    public let message: String
+    /// The FFmpeg call that failed and FFmpeg's own words, if it was one.
+    public let cause: String?
+    /// The file, address or stream it happened at.
+    public let location: String
+
+    public init(_ code: Code, _ message: String, cause: String? = nil, at location: String = "") {
+        (self.code, self.message, self.cause, self.location) = (code, message, cause, location)
+    }
+
+    public var description: String {
+        (location.isEmpty ? "" : "\(location): ") + message + (cause.map { " (\($0))" } ?? "")
+    }
+
+    /// The process exit code that tells this trouble to scripts, after sysexits(3).
+    public var exitCode: Int32 {
+        switch code {
+        case .badOption, .outputIsInput: 64
+        case .invalidData, .truncated, .noVideo, .unsupported: 65
+        case .notFound: 66
+        case .internal: 70
+        case .exists, .cannotCreate: 73
+        case .inputOutput, .diskFull: 74
+        case .timedOut: 75
+        case .permission: 77
+        case .cancelled: 130
+        }
+    }
+}

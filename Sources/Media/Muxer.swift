@@ -1,0 +1,193 @@
+import CFFmpeg
+
+/// The owner of an output being written.
+///
+/// `@unchecked Sendable`: it has one owner and moves with it; the interrupt flag alone is shared, and is atomic.
+struct Muxer: ~Copyable, @unchecked Sendable {
+    let handle: UnsafeMutablePointer<AVFormatContext>
+    let location: String
+    private let interruption: Interruption
+    private let timeout: Double?
+    /// Our own writer, if the output is no network address.
+    private let io: DescriptorIO?
+    private var lastTimestamp: [Int: Int64] = [:]
+
+    private init(
+        handle: UnsafeMutablePointer<AVFormatContext>, location: String, interruption: Interruption, timeout: Double?,
+        io: DescriptorIO?
+    ) {
+        (self.handle, self.location, self.interruption) = (handle, location, interruption)
+        (self.timeout, self.io) = (timeout, io)
+    }
+
+    /// Makes the output; nothing is written yet.
+    static func open(
+        _ address: MediaAddress, format: UnsafePointer<AVOutputFormat>, overwriting: Bool, protocols: [String],
+        timeout: Double?, interruption: Interruption
+    ) throws(MediaError) -> Muxer {
+        quietFFmpeg()
+        let io: DescriptorIO? =
+            switch address {
+            case .path(let path):
+                try DescriptorIO(
+                    writing: path, overwriting: overwriting, timeout: timeout, interruption: interruption)
+            case .standardStream(let descriptor):
+                try DescriptorIO(
+                    descriptor: descriptor, closing: false, writing: true, timeout: timeout,
+                    interruption: interruption)
+            case .url: nil
+            }
+        var made: UnsafeMutablePointer<AVFormatContext>?
+        let code = avformat_alloc_output_context2(&made, UnsafeMutablePointer(mutating: format), nil, address.text)
+        try check("avformat_alloc_output_context2", code, at: address.text)
+        guard let handle = made else { throw outOfMemory() }
+        let muxer = Muxer(
+            handle: handle, location: address.text, interruption: interruption, timeout: timeout, io: io)
+        handle.pointee.interrupt_callback = interruption.callback
+        handle.pointee.flags |= AVFMT_FLAG_FLUSH_PACKETS
+        if let io {
+            handle.pointee.pb = io.context
+            handle.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
+        } else {
+            var options = AVOptions([("protocol_whitelist", protocols.joined(separator: ","))])
+            var callback = interruption.callback
+            let opened = interruption.within(timeout) {
+                avio_open2(&handle.pointee.pb, address.text, AVIO_FLAG_WRITE, &callback, &options.handle)
+            }
+            try check("avio_open2", opened, at: address.text)
+        }
+        return muxer
+    }
+
+    deinit {
+        // Ours flushes and closes with its own object.
+        if io == nil { avio_closep(&handle.pointee.pb) }
+        avformat_free_context(handle)
+    }
+
+    /// Adds the stream of an encoder that is open already. Its index.
+    func addVideo(_ encoder: borrowing Encoder, frameRate: Rational?) throws(MediaError) -> Int {
+        guard let stream = avformat_new_stream(handle, nil) else { throw outOfMemory() }
+        try check(
+            "avcodec_parameters_from_context",
+            avcodec_parameters_from_context(stream.pointee.codecpar, encoder.handle), at: location, as: .internal)
+        stream.pointee.time_base = encoder.handle.pointee.time_base
+        stream.pointee.sample_aspect_ratio = encoder.handle.pointee.sample_aspect_ratio
+        if let frameRate { stream.pointee.avg_frame_rate = frameRate.av }
+        if encoder.handle.pointee.codec_id == AV_CODEC_ID_HEVC, isISO {
+            // Apple's players know HEVC by this tag alone: "hvc1".
+            stream.pointee.codecpar.pointee.codec_tag = 0x3163_7668
+        }
+        return Int(stream.pointee.index)
+    }
+
+    /// Adds a stream whose packets are passed on. Its index.
+    func addCopy(
+        _ parameters: UnsafePointer<AVCodecParameters>, timeBase: Rational, metadata: [(key: String, value: String)],
+        disposition: Int32
+    ) throws(MediaError) -> Int {
+        guard let stream = avformat_new_stream(handle, nil) else { throw outOfMemory() }
+        try check(
+            "avcodec_parameters_copy", avcodec_parameters_copy(stream.pointee.codecpar, parameters), at: location,
+            as: .internal)
+        stream.pointee.time_base = timeBase.av
+        stream.pointee.disposition = disposition
+        for (key, value) in metadata { av_dict_set(&stream.pointee.metadata, key, value, 0) }
+        return Int(stream.pointee.index)
+    }
+
+    func setMetadata(_ metadata: [(key: String, value: String)]) {
+        for (key, value) in metadata { av_dict_set(&handle.pointee.metadata, key, value, 0) }
+    }
+
+    func setChapters(_ chapters: [Chapter]) throws(MediaError) {
+        guard !chapters.isEmpty else { return }
+        let bytes = MemoryLayout<UnsafeMutablePointer<AVChapter>?>.stride * chapters.count
+        guard let list = av_mallocz(bytes) else { throw outOfMemory() }
+        let table = list.bindMemory(to: UnsafeMutablePointer<AVChapter>?.self, capacity: chapters.count)
+        handle.pointee.chapters = table
+        for (index, chapter) in chapters.enumerated() {
+            guard let memory = av_mallocz(MemoryLayout<AVChapter>.size) else { throw outOfMemory() }
+            let made = memory.bindMemory(to: AVChapter.self, capacity: 1)
+            made.pointee.id = Int64(index)
+            made.pointee.time_base = AVRational(num: 1, den: 1000)
+            made.pointee.start = chapter.start.ticks(of: Rational(1, 1000))
+            made.pointee.end = chapter.end.ticks(of: Rational(1, 1000))
+            av_dict_set(&made.pointee.metadata, "title", chapter.title, 0)
+            table[index] = made
+            handle.pointee.nb_chapters = UInt32(index + 1)
+        }
+    }
+
+    mutating func writeHeader(_ options: [(String, String)]) throws(MediaError) {
+        var dictionary = AVOptions(options)
+        let context = handle
+        let code = interruption.within(timeout) { avformat_write_header(context, &dictionary.handle) }
+        try checkWrite("avformat_write_header", code)
+        if let unknown = dictionary.entries.first {
+            let format = String(cString: handle.pointee.oformat.pointee.name)
+            throw MediaError(.badOption, "the format \(format) takes no option \(unknown.key)", at: location)
+        }
+    }
+
+    /// Writes a packet as it comes; the caller sees to the order.
+    mutating func write(_ packet: Packet, to index: Int) throws(MediaError) {
+        guard let stream = handle.pointee.streams[index] else { return }
+        packet.rescale(to: Rational(stream.pointee.time_base))
+        packet.handle.pointee.stream_index = Int32(index)
+        keepOrder(packet, index)
+        let context = handle
+        let code = interruption.within(timeout) { av_write_frame(context, packet.handle) }
+        try checkWrite("av_write_frame", code)
+    }
+
+    /// Writes a packet when those of the other streams have caught up.
+    mutating func writeInterleaved(_ packet: Packet, to index: Int) throws(MediaError) {
+        guard let stream = handle.pointee.streams[index] else { return }
+        packet.rescale(to: Rational(stream.pointee.time_base))
+        packet.handle.pointee.stream_index = Int32(index)
+        keepOrder(packet, index)
+        let context = handle
+        let code = interruption.within(timeout) { av_interleaved_write_frame(context, packet.handle) }
+        try checkWrite("av_interleaved_write_frame", code)
+    }
+
+    /// Muxers refuse a dts that does not rise; copied streams have such where the input is torn.
+    private mutating func keepOrder(_ packet: Packet, _ index: Int) {
+        let raw = packet.handle
+        if raw.pointee.dts == noTimestamp { raw.pointee.dts = raw.pointee.pts }
+        if raw.pointee.dts == noTimestamp { raw.pointee.dts = (lastTimestamp[index] ?? -1) + 1 }
+        if let last = lastTimestamp[index] {
+            let isSubtitle =
+                handle.pointee.streams[index]?.pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_SUBTITLE
+            let least = isSubtitle ? last : last + 1
+            if raw.pointee.dts < least { raw.pointee.dts = least }
+        }
+        if raw.pointee.pts == noTimestamp || raw.pointee.pts < raw.pointee.dts { raw.pointee.pts = raw.pointee.dts }
+        lastTimestamp[index] = raw.pointee.dts
+    }
+
+    /// Writes what was still waiting, and the end.
+    mutating func finish() throws(MediaError) {
+        let context = handle
+        let code = interruption.within(timeout) { av_write_trailer(context) }
+        avio_flush(handle.pointee.pb)
+        try checkWrite("av_write_trailer", code)
+        try checkWrite("avio_flush", min(handle.pointee.pb?.pointee.error ?? 0, 0))
+    }
+
+    /// Without an end: what is written so far goes out.
+    mutating func flush() { avio_flush(handle.pointee.pb) }
+
+    private func checkWrite(_ call: StaticString, _ code: Int32) throws(MediaError) {
+        guard code < 0 else { return }
+        let root = if let io, io.firstError < 0 { io.firstError } else { code }
+        throw interruption.told(failure(call, root, at: location), waiting: timeout)
+    }
+
+    var isISO: Bool {
+        let name = String(cString: handle.pointee.oformat.pointee.name)
+        return ["mp4", "mov", "ipod", "3gp", "3g2", "psp", "ismv", "f4v"].contains(name)
+    }
+    var wantsGlobalHeader: Bool { handle.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0 }
+}

@@ -1,0 +1,56 @@
+import CFFmpeg
+
+/// A piece of a coded stream, as the demuxer found it.
+///
+/// `@unchecked Sendable`: it is handed from thread to thread whole and never used by two at a time; what it points to
+/// is reference-counted by FFmpeg, atomically.
+public final class Packet: @unchecked Sendable {
+    let handle: UnsafeMutablePointer<AVPacket>
+    /// Ticks of `handle.pts` and the like.
+    var timeBase: Rational
+
+    init() throws {
+        guard let handle = av_packet_alloc() else { throw outOfMemory() }
+        (self.handle, timeBase) = (handle, .one)
+    }
+
+    deinit {
+        var handle: UnsafeMutablePointer<AVPacket>? = handle
+        av_packet_free(&handle)
+    }
+
+    /// The index of the input's stream it belongs to.
+    public var streamIndex: Int { Int(handle.pointee.stream_index) }
+    /// Bytes of coded data.
+    public var size: Int { Int(handle.pointee.size) }
+    /// When it is shown, in seconds from the start of what is read; `nil` if the container does not say.
+    public var time: Rational? { time(handle.pointee.pts) ?? time(handle.pointee.dts) }
+    public var duration: Rational { max(handle.pointee.duration, 0).seconds(in: timeBase) }
+
+    var pts: Int64 { handle.pointee.pts }
+    var dts: Int64 { handle.pointee.dts }
+    /// When it is due in the file: dts before pts.
+    var order: Rational? { time(handle.pointee.dts) ?? time(handle.pointee.pts) }
+
+    private func time(_ ticks: Int64) -> Rational? { ticks == noTimestamp ? nil : ticks.seconds(in: timeBase) }
+
+    /// A second reference to the same data.
+    func reference() throws -> Packet {
+        let copy = try Packet()
+        try check("av_packet_ref", av_packet_ref(copy.handle, handle))
+        copy.timeBase = timeBase
+        return copy
+    }
+
+    func shift(by ticks: Int64) {
+        if handle.pointee.pts != noTimestamp { handle.pointee.pts &+= ticks }
+        if handle.pointee.dts != noTimestamp { handle.pointee.dts &+= ticks }
+    }
+
+    func rescale(to target: Rational) {
+        av_packet_rescale_ts(handle, timeBase.av, target.av)
+        timeBase = target
+    }
+}
+
+func outOfMemory() -> MediaError { MediaError(.internal, "out of memory; try a smaller size") }

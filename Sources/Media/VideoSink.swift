@@ -1,0 +1,161 @@
+import CFFmpeg
+
+/// An output being written: RGB pictures in, encoded and muxed with the packets of the input's other streams.
+///
+/// A file of the mp4 family is written in short fragments under its own name, so that a killed process leaves it
+/// playable, and is made an ordinary seekable one by `finish`.
+///
+/// `@unchecked Sendable`: one thread at a time writes; `cancel` alone may be called from any.
+public final class VideoSink: @unchecked Sendable {
+    /// Frames handed over so far.
+    public private(set) var framesWritten: Int64 = 0
+    /// Things done otherwise than the user may expect, each a sentence: streams left out, sound encoded anew.
+    public private(set) var notes: [String] = []
+    /// Pixels of the output.
+    public let width: Int
+    public let height: Int
+    /// FFmpeg's names of what is written: "libx264", "mp4".
+    public let codec: String
+    public let format: String
+
+    private let plan: OutputPlan
+    private let address: MediaAddress
+    private let options: SinkOptions
+    private let source: SourceInfo
+    private let interruption: Interruption
+    private let timeBase: Rational
+    private let location: String
+    private var scaler = Scaler()
+    private var encoder: Encoder
+    private var muxer: Muxer?
+    private let videoIndex: Int
+    private var copies: [Int: CopiedStream] = [:]
+    private var interleaver = Interleaver<(packet: Packet, index: Int)>()
+    private var durations: [Int64: Int64] = [:]
+    private var lastPts: Int64?
+    private var firstVideoTime: Rational?
+
+    /// Makes the output and writes its header.
+    /// - Parameters:
+    ///   - output: a path, an address, `-` or `pipe:1`.
+    ///   - source: what it is made from; says size, colour and streams.
+    public init(
+        _ output: String, from source: SourceInfo, _ options: SinkOptions = SinkOptions(),
+        interruption: Interruption = Interruption()
+    ) throws {
+        quietFFmpeg()
+        let address = try MediaAddress(output, writing: true, protocols: options.protocols)
+        if case .path(let path) = address, let input = source.path, let identity = FileIdentity(path: path),
+            identity.isRegular, identity == FileIdentity(path: input)
+        {
+            throw MediaError(.outputIsInput, "is the input as well; give the output another name", at: path)
+        }
+        let plan = try OutputPlan(address, options, for: source)
+        let encoder = try Encoder.open(plan.codec, plan.encoder, at: address.text)
+        var muxer = try Muxer.open(
+            address, format: plan.format, overwriting: options.overwrites, protocols: options.protocols,
+            timeout: options.timeout, interruption: interruption)
+        (self.plan, self.address, self.options, self.source) = (plan, address, options, source)
+        (self.interruption, location) = (interruption, address.text)
+        (width, height) = (plan.encoder.width, plan.encoder.height)
+        codec = String(cString: plan.codec.pointee.name)
+        format = plan.formatName
+        timeBase = options.timeBase ?? source.timeBase
+        notes = plan.notes
+        videoIndex = try muxer.addVideo(encoder, frameRate: plan.encoder.frameRate)
+        if options.copiesStreams, !plan.isStill {
+            for stream in source.streams {
+                switch CopiedStream.plan(stream, into: plan) {
+                case .copied:
+                    let index = try muxer.addCopy(
+                        stream.parameters, timeBase: stream.timeBase, metadata: stream.metadata,
+                        disposition: stream.disposition)
+                    copies[stream.index] = CopiedStream(index: index)
+                case .leftOut(let reason):
+                    notes.append("\(stream.description) is left out: \(reason)")
+                }
+            }
+            muxer.setMetadata(source.metadata)
+            try muxer.setChapters(source.chapters)
+        }
+        try muxer.writeHeader(plan.headerOptions)
+        self.encoder = encoder
+        self.muxer = consume muxer
+    }
+
+    /// Ends a blocking write on another thread, and every later one, with `MediaError.Code.cancelled`.
+    public func cancel() { interruption.cancel() }
+
+    /// Encodes and writes a picture, scaled to the output's size.
+    /// - Parameters:
+    ///   - pts: when it is shown, in ticks of the time base; must rise.
+    ///   - duration: for how long, in the same ticks.
+    public func write(_ image: RGBImage, pts: Int64, duration: Int64) throws {
+        if plan.isStill, framesWritten > 0 {
+            throw MediaError(
+                .badOption, "a picture file holds one picture; name a video (.mp4, .mkv) or cut with -t", at: location)
+        }
+        let frame = try scaler.frame(
+            from: image, width: width, height: height, format: plan.encoder.pixelFormat, color: plan.encoder.color)
+        let tick = plan.encoder.timeBase
+        var time = pts.rescaled(from: timeBase, to: tick)
+        // A coarser clock may give two pictures one tick; both are kept.
+        if let lastPts, time <= lastPts { time = lastPts + 1 }
+        lastPts = time
+        frame.handle.pointee.pts = time
+        frame.handle.pointee.quality = 0
+        durations[time] = max(duration.rescaled(from: timeBase, to: tick), 1)
+        firstVideoTime = firstVideoTime ?? time.seconds(in: tick)
+        try encoder.send(frame)
+        framesWritten += 1
+        try drainEncoder()
+    }
+
+    /// Writes a packet of one of the source's streams; one that the output cannot hold is passed over, as `notes` says.
+    public func write(_ packet: Packet) throws {
+        guard let copy = copies[packet.streamIndex], muxer != nil else { return }
+        let due = packet.order ?? .zero
+        if let forced = interleaver.hold((packet, copy.index), due: due) {
+            try muxer?.write(forced.packet, to: forced.index)
+        }
+    }
+
+    private func drainEncoder() throws {
+        while let packet = try encoder.receive() {
+            if let duration = durations.removeValue(forKey: packet.pts) { packet.handle.pointee.duration = duration }
+            if let order = packet.order {
+                for waiting in interleaver.release(until: order) {
+                    try muxer?.write(waiting.packet, to: waiting.index)
+                }
+            }
+            try muxer?.write(packet, to: videoIndex)
+        }
+    }
+
+    /// Writes what still waits in encoder and muxer, ends the file and makes it an ordinary one.
+    public func finish() throws {
+        guard muxer != nil else { return }
+        try encoder.send(nil)
+        try drainEncoder()
+        for waiting in interleaver.releaseAll() { try muxer?.write(waiting.packet, to: waiting.index) }
+        try muxer?.finish()
+        muxer = nil
+        if plan.isRemuxed, framesWritten > 0 { try remux() }
+    }
+
+    /// Ends the file as it is: playable, in fragments, without what waits in the encoder.
+    public func abort() {
+        muxer?.flush()
+        muxer = nil
+    }
+
+    private func remux() throws {
+        guard case .path(let path) = address else { return }
+        let remuxer = Remuxer(path: path, source: source, plan: plan, firstVideoTime: firstVideoTime ?? .zero)
+        do {
+            try remuxer.run(copies: options.copiesStreams, interruption: interruption)
+        } catch let error as MediaError {
+            notes.append("the output stays in fragments, which some editors do not like: \(error)")
+        }
+    }
+}
