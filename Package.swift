@@ -43,6 +43,12 @@ let package = Package(
             dependencies: ["CFFmpeg", "CFFmpegShims", .product(name: "DequeModule", package: "swift-collections")],
             swiftSettings: optimised),
         .testTarget(name: "MediaTests", dependencies: ["Media"], swiftSettings: strict),
+        // The engine for CPUs and Intel's GPUs; OpenVINO is opened at run time.
+        .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
+        .target(name: "OpenVINOEngine", dependencies: ["Graph", "COpenVINO"], swiftSettings: optimised),
+        .testTarget(
+            name: "OpenVINOEngineTests", dependencies: ["Graph", "OpenVINOEngine", "ReferenceEngine"],
+            swiftSettings: strict),
         .testTarget(name: "GraphTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
         .testTarget(name: "ReferenceEngineTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
     ]

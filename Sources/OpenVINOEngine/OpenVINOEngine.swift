@@ -1,0 +1,42 @@
+internal import COpenVINO
+public import Graph
+
+/// Runs graphs on OpenVINO: Intel's and AMD's CPUs, Intel's GPUs and NPUs.
+public final class OpenVINOEngine: Engine {
+    public let name = "openvino"
+    public let description: String
+    private let core: OpenVINOCore
+    private let options: OpenVINOOptions
+
+    /// - Throws: `EngineError.notFound` where OpenVINO or the device is missing, with what to do about it.
+    public init(
+        options: OpenVINOOptions = OpenVINOOptions(), environment: [String: String] = OpenVINO.currentEnvironment
+    ) throws {
+        let library = try OpenVINO.open(environment: environment)
+        core = try OpenVINOCore(library)
+        self.options = options
+        let devices = try core.devices()
+        // "GPU" stands for "GPU.0", the first of several.
+        guard let device = devices.first(where: { $0.name == options.device || $0.name == "\(options.device).0" })
+        else {
+            let names = devices.map(\.name).joined(separator: ", ")
+            throw EngineError(
+                .notFound,
+                "OpenVINO at \(library.path) has no device \(options.device): it has \(names). Choose one of those, or "
+                    + "install the device's driver.")
+        }
+        description = "OpenVINO \(library.version) on \(device.fullName) (\(device.name)), from \(library.path)"
+    }
+
+    public func makeBuffer(_ type: TensorType) throws -> any Buffer {
+        try OpenVINOBuffer(type, library: core.library)
+    }
+
+    public func compile(_ graph: Graph, label: String) throws -> any Executable {
+        var writer = ModelWriter(graph)
+        try writer.write(label: label)
+        let weights = try writer.constants.load()
+        let compiled = try core.compile(xml: writer.xml, weights: weights, options: options, label: label)
+        return OpenVINOExecutable(core: core, handle: compiled, weights: weights, graph: graph, label: label)
+    }
+}

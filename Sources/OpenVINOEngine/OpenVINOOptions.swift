@@ -1,0 +1,19 @@
+/// How OpenVINO is to run its programs.
+public struct OpenVINOOptions: Sendable, Hashable {
+    /// What sums and products are computed in, wherever the device has a faster way than float32.
+    public enum Precision: String, Sendable, Hashable, CaseIterable {
+        case float32 = "f32"
+        case bfloat16 = "bf16"
+        case float16 = "f16"
+    }
+
+    /// OpenVINO's name of the device: "CPU", "GPU", "GPU.1", "NPU".
+    public var device: String
+    /// CPU threads to compute on; nil leaves the number to OpenVINO (one for each physical core).
+    public var threads: Int?
+    public var precision: Precision
+
+    public init(device: String = "CPU", threads: Int? = nil, precision: Precision = .float32) {
+        (self.device, self.threads, self.precision) = (device, threads, precision)
+    }
+}
