@@ -51,5 +51,11 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "GraphTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
         .testTarget(name: "ReferenceEngineTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
+        // One schema behind the options, the YAML files, JSON-RPC and the manual; settings as versioned values.
+        .target(
+            name: "Settings",
+            dependencies: [.product(name: "OrderedCollections", package: "swift-collections"), "Yams"],
+            swiftSettings: strict),
+        .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
     ]
 )

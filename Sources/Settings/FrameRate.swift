@@ -1,0 +1,61 @@
+/// Frames a second of an output: the source's own, or a ratio such as 30000/1001.
+public enum FrameRate: Sendable, Hashable, CustomStringConvertible {
+    /// Every frame keeps its timestamp.
+    case source
+    /// In lowest terms, above 0, at most `maximum`.
+    case constant(numerator: Int32, denominator: Int32)
+
+    public static let maximum = 1000
+
+    /// Nil when it is not above 0 and at most `maximum`, or does not fit FFmpeg's 32-bit ratios.
+    public init?(numerator: Int64, denominator: Int64) {
+        guard numerator > 0, denominator > 0 else { return nil }
+        var (a, b) = (numerator, denominator)
+        while b != 0 { (a, b) = (b, a % b) }
+        guard let top = Int32(exactly: numerator / a), let bottom = Int32(exactly: denominator / a),
+            Int64(top) <= Int64(FrameRate.maximum) * Int64(bottom)
+        else { return nil }
+        self = .constant(numerator: top, denominator: bottom)
+    }
+
+    /// Reads `source`, `30`, `29.97` or `30000/1001`; nil for anything else.
+    public init?(parsing text: String) {
+        let text = text.trimmingWhitespace()
+        if text == "source" {
+            self = .source
+            return
+        }
+        let digits = { (part: Substring) -> Int64? in
+            part.count <= 9 && part.allSatisfy { $0.isASCII && $0.isNumber } ? Int64(part) : nil
+        }
+        if let slash = text.firstIndex(of: "/") {
+            guard let numerator = digits(text[..<slash]), let denominator = digits(text[text.index(after: slash)...])
+            else { return nil }
+            self.init(numerator: numerator, denominator: denominator)
+            return
+        }
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let fraction = parts.count == 2 ? parts[1] : ""
+        guard fraction.count <= 6, parts.count == 1 || !fraction.isEmpty, let whole = digits(parts[0]),
+            let part = fraction.isEmpty ? 0 : digits(fraction)
+        else { return nil }
+        var scale: Int64 = 1
+        for _ in fraction { scale *= 10 }
+        self.init(numerator: whole * scale + part, denominator: scale)
+    }
+
+    public var framesPerSecond: Double? {
+        switch self {
+        case .source: nil
+        case .constant(let numerator, let denominator): Double(numerator) / Double(denominator)
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .source: "source"
+        case .constant(let numerator, 1): "\(numerator)"
+        case .constant(let numerator, let denominator): "\(numerator)/\(denominator)"
+        }
+    }
+}

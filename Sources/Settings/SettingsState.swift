@@ -1,0 +1,56 @@
+internal import Glibc
+internal import OrderedCollections
+
+/// The live settings of a stream as a file in the state directory, from which they come back after a restart.
+///
+/// A file that cannot be read as such (cut off by a full disk, of another version) is set aside under `….damaged` and
+/// reported, and the stream begins with its configured settings: a bad file must not keep the daemon down.
+public struct SettingsState: Sendable {
+    public enum Loaded: Sendable, Hashable {
+        case none
+        case settings(VersionedSettings)
+        /// With the sentence to log.
+        case damaged(String)
+    }
+
+    public let path: String
+
+    /// - Parameter stream: its name, which holds letters, digits, `-`, `_` and `.` only.
+    public init(directory: String, stream: String) { path = "\(directory)/\(stream).settings.json" }
+
+    public func load() -> Loaded {
+        let bytes: [UInt8]
+        switch Files.read(path, limit: 1 << 20) {
+        case .success(let read): bytes = read
+        case .failure(let failure) where failure.number == ENOENT: return .none
+        case .failure(let failure): return .damaged("\(path) can't be read: \(failure); the settings begin anew")
+        }
+        do {
+            let json = try JSONValue(parsing: bytes)
+            guard let version = json["version"]?.integer, version > 0, let members = json["settings"]?.object else {
+                return setAside("it has no version and settings")
+            }
+            var change = SettingsChange()
+            for (key, value) in members { try change.set(key, to: value) }
+            return .settings(VersionedSettings(version: version, settings: StreamSettings().applying(change)))
+        } catch {
+            return setAside("\(error)")
+        }
+    }
+
+    /// Writes beside the file, makes sure that it is on the disk, and renames it over the old one: whenever the power
+    /// goes, one of the two is there whole.
+    public func save(_ settings: VersionedSettings) throws(SettingsError) {
+        let json: JSONValue = ["version": .integer(settings.version), "settings": settings.settings.json]
+        if case .failure(let failure) = Files.replace(path, with: Array((json.text + "\n").utf8)) {
+            throw SettingsError(.unwritable, "the settings can't be saved: \(failure)", at: path)
+        }
+    }
+
+    private func setAside(_ reason: String) -> Loaded {
+        let aside = path + ".damaged"
+        let moved = rename(path, aside) == 0
+        return .damaged(
+            "\(path) is damaged (\(reason)); the settings begin anew\(moved ? ", the file is kept as \(aside)" : "")")
+    }
+}

@@ -1,0 +1,58 @@
+internal import Synchronization
+
+/// The live settings of one stream, shared by those who change them (control socket, timeline, reload) and the pipeline,
+/// which takes one snapshot a frame.
+public final class SettingsStore: Sendable {
+    private struct State {
+        var transition: Transition
+        var observers: [UInt64: AsyncStream<VersionedSettings>.Continuation] = [:]
+        var nextObserver: UInt64 = 0
+    }
+
+    private let state: Mutex<State>
+
+    public init(_ settings: StreamSettings = StreamSettings(), version: Int64 = 1) {
+        state = Mutex(State(transition: Transition(settings, version: version)))
+    }
+
+    /// All of the change takes effect, or (when it is empty) none; a frame sees it whole.
+    @discardableResult
+    public func apply(
+        _ change: SettingsChange, over duration: Duration = .zero, at now: MonotonicTime = .now
+    ) -> VersionedSettings {
+        state.withLock { state in
+            if !change.isEmpty { state.transition.apply(change, over: duration, at: now) }
+            let target = VersionedSettings(version: state.transition.version, settings: state.transition.target)
+            if !change.isEmpty { for observer in state.observers.values { observer.yield(target) } }
+            return target
+        }
+    }
+
+    /// The settings of a frame that is begun now.
+    public func snapshot(at now: MonotonicTime = .now) -> SettingsSnapshot {
+        state.withLock { $0.transition.snapshot(at: now) }
+    }
+
+    /// Where the settings are, or are moving to.
+    public var target: VersionedSettings {
+        state.withLock { VersionedSettings(version: $0.transition.version, settings: $0.transition.target) }
+    }
+
+    /// The present settings and then every change. A slow reader gets the newest and misses what came between.
+    public func updates() -> AsyncStream<VersionedSettings> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: VersionedSettings.self, bufferingPolicy: .bufferingNewest(1))
+        let id = state.withLock { state in
+            let id = state.nextObserver
+            state.nextObserver += 1
+            state.observers[id] = continuation
+            continuation.yield(VersionedSettings(version: state.transition.version, settings: state.transition.target))
+            return id
+        }
+        continuation.onTermination = { [weak self] _ in
+            // Not under the lock of a yield: termination comes from the reader's side only.
+            _ = self?.state.withLock { $0.observers.removeValue(forKey: id) }
+        }
+        return stream
+    }
+}

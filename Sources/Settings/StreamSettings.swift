@@ -1,0 +1,65 @@
+internal import OrderedCollections
+
+/// The live settings of one stream: an immutable value, of which every frame takes one.
+public struct StreamSettings: Sendable, Hashable {
+    public var prompt: Prompt
+    /// 0 … 1: the noise level, in steps of the model's thousand; 0 is the source frame.
+    public var strength: Double
+    public var seed: Int64
+    /// 0 … 1: share of the source in what is shown.
+    public var blend: Double
+    public var steps: Int
+    public var frameRate: FrameRate
+    public var passthrough: Bool
+    public var paused: Bool
+
+    /// Every setting at the schema's default.
+    public init() {
+        self.init { SettingDefinition[$0].defaultValue }
+    }
+
+    private init(_ value: (SettingName) -> SettingValue) {
+        (prompt, strength, seed, blend) = (Prompt(""), 0, 0, 0)
+        (steps, frameRate, passthrough, paused) = (1, .source, false, false)
+        for name in SettingName.allCases { set(name, to: value(name)) }
+    }
+
+    public subscript(name: SettingName) -> SettingValue {
+        switch name {
+        case .prompt: .prompt(prompt)
+        case .strength: .number(strength)
+        case .seed: .integer(seed)
+        case .blend: .number(blend)
+        case .steps: .integer(Int64(steps))
+        case .frameRate: .frameRate(frameRate)
+        case .passthrough: .boolean(passthrough)
+        case .paused: .boolean(paused)
+        }
+    }
+
+    /// The value must come from the name's own definition, which gives it the right type.
+    mutating func set(_ name: SettingName, to value: SettingValue) {
+        switch (name, value) {
+        case (.prompt, .prompt(let value)): prompt = value
+        case (.strength, .number(let value)): strength = value
+        case (.seed, .integer(let value)): seed = value
+        case (.blend, .number(let value)): blend = value
+        case (.steps, .integer(let value)): steps = Int(value)
+        case (.frameRate, .frameRate(let value)): frameRate = value
+        case (.passthrough, .boolean(let value)): passthrough = value
+        case (.paused, .boolean(let value)): paused = value
+        default: preconditionFailure("\(name.rawValue) cannot hold \(value)")
+        }
+    }
+
+    public func applying(_ change: SettingsChange) -> StreamSettings {
+        var settings = self
+        for (name, value) in change.values { settings.set(name, to: value) }
+        return settings
+    }
+
+    /// All settings under their schema names, in the schema's order.
+    public var json: JSONValue {
+        .object(.init(uniqueKeysWithValues: SettingDefinition.all.map { ($0.name.rawValue, self[$0.name].json) }))
+    }
+}

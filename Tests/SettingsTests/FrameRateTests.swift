@@ -1,0 +1,20 @@
+import Settings
+import Testing
+
+@Suite struct FrameRateTests {
+    @Test(arguments: [
+        ("source", "source"), ("30", "30"), ("30000/1001", "30000/1001"), ("29.97", "2997/100"), ("60/2", "30"),
+        ("0.5", "1/2"), ("1000", "1000"), ("23.976", "2997/125"), (" 25 ", "25"),
+    ])
+    func reads(text: String, written: String) throws {
+        let rate = try #require(FrameRate(parsing: text))
+        #expect(rate.description == written)
+        #expect(FrameRate(parsing: written) == rate)
+    }
+
+    @Test(arguments: [
+        "", "0", "-1", "1001", "1/0", "0/1", "abc", "1e3", "30/", "/1", "30.", ".5", "1/2/3", "99999999999", "١٢",
+        "0.0",
+    ])
+    func refuses(text: String) { #expect(FrameRate(parsing: text) == nil) }
+}
