@@ -49,6 +49,11 @@ let package = Package(
         .testTarget(
             name: "OpenVINOEngineTests", dependencies: ["Graph", "OpenVINOEngine", "ReferenceEngine"],
             swiftSettings: strict),
+        // The random numbers of torch's CPU generator.
+        .target(name: "TorchRandom", swiftSettings: optimised),
+        .testTarget(
+            name: "TorchRandomTests", dependencies: ["TorchRandom", "Weights"],
+            exclude: ["make_fixtures.py", "Fixtures"], swiftSettings: strict),
         .testTarget(name: "GraphTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
         .testTarget(name: "ReferenceEngineTests", dependencies: ["Graph", "ReferenceEngine"], swiftSettings: strict),
         // One schema behind the options, the YAML files, JSON-RPC and the manual; settings as versioned values.
