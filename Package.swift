@@ -49,6 +49,14 @@ let package = Package(
         .testTarget(
             name: "OpenVINOEngineTests", dependencies: ["Graph", "OpenVINOEngine", "ReferenceEngine"],
             swiftSettings: strict),
+        // CLIP's byte-level BPE.
+        .target(
+            name: "Tokenizer",
+            dependencies: ["Weights", .product(name: "HeapModule", package: "swift-collections")],
+            swiftSettings: optimised),
+        .testTarget(
+            name: "TokenizerTests", dependencies: ["Tokenizer", "Weights"],
+            exclude: ["make_fixtures.py", "fetch_vocabulary.py", "Fixtures"], swiftSettings: strict),
         // The random numbers of torch's CPU generator.
         .target(name: "TorchRandom", swiftSettings: optimised),
         .testTarget(
