@@ -5,8 +5,9 @@ internal import Foundation
 ///
 /// Written out rather than left to Foundation for two reasons. Characters younger than Unicode 9 must stay as they are,
 /// even combining ones. And the standard library's own NFC does not compose a Hangul syllable with a final consonant
-/// (U+AC00 U+11A8), takes U+1176 for a vowel to compose with, and mistakes plane 15's characters for Latin letters
-/// (U+F0041 U+0301 becomes Á); its decompositions and combining classes are right, and are used here.
+/// (U+AC00 U+11A8) nor U+0CCB from its parts, takes U+1176 for a vowel to compose with, and mistakes plane 15's
+/// characters for Latin letters (U+F0041 U+0301 becomes Á); its decompositions and combining classes are right, and are
+/// used here.
 /// https://www.unicode.org/reports/tr15/
 enum NormalizationFormC {
     static func normalize(_ scalars: some Sequence<Unicode.Scalar>) -> [Unicode.Scalar] {
@@ -70,6 +71,7 @@ enum NormalizationFormC {
 
     private static func composite(_ first: Unicode.Scalar, _ second: Unicode.Scalar) -> Unicode.Scalar? {
         if let syllable = syllable(first.value, second.value) { return Unicode.Scalar(syllable) }
+        if (first, second) == ("\u{CCA}", "\u{CD5}") { return "\u{CCB}" }
         // No composite has a second half below U+0300, and Hangul was dealt with.
         guard second.value >= 0x300, isKnown(first), isKnown(second), !(0x1100..<0x1200).contains(second.value) else {
             return nil
