@@ -1,0 +1,37 @@
+internal import Graph
+internal import Weights
+
+/// A text encoder as a graph: token ids in, prompt embeddings out.
+public struct TextEncoderGraph {
+    public enum Input {
+        /// int64 [1, positions].
+        public static let ids = "input_ids"
+        /// int64 [1]: where the end token stands (`TextEncoder.endPosition`); only encoders with a pooled output.
+        public static let endPosition = "end_position"
+    }
+    public enum Output {
+        /// [1, positions, features].
+        public static let hiddenStates = "hidden_states"
+        /// [1, features].
+        public static let pooled = "pooled"
+    }
+
+    let model: CLIPTextModel
+    let weights: WeightCursor
+    /// "text_encoder", "text_encoder_2".
+    let name: String
+
+    func build() throws -> Graph {
+        let builder = GraphBuilder(segment: name)
+        let ids = builder.input(Input.ids, TensorType([1, model.config.positions], .int64), from: .prompt)
+        let end =
+            model.output == .penultimateAndPooled
+            ? builder.input(Input.endPosition, TensorType([1], .int64), from: .prompt) : nil
+        let result = try builder.scope(name) {
+            try model(ids: ids, endPosition: end, Module(weights: weights, builder: builder))
+        }
+        builder.output(Output.hiddenStates, result.hiddenStates)
+        if let pooled = result.pooled { builder.output(Output.pooled, pooled) }
+        return builder.finish()
+    }
+}

@@ -1,0 +1,11 @@
+/// A prompt as the UNet takes it. A plain value, so that prompts can be mixed and moved between.
+public struct PromptEmbedding: Sendable, Equatable {
+    /// [1, tokens, features], as in `DiffusionModel.promptShape`, row by row.
+    public var hiddenStates: [Float]
+    /// [1, features], for models that take a pooled prompt.
+    public var pooled: [Float]?
+
+    public init(hiddenStates: [Float], pooled: [Float]? = nil) {
+        (self.hiddenStates, self.pooled) = (hiddenStates, pooled)
+    }
+}

@@ -1,0 +1,75 @@
+import Diffusion
+import Foundation
+import Graph
+import Testing
+import Weights
+
+/// One of the tiny models that make_fixtures.py wrote, and what diffusers computed with it.
+struct Fixture: Sendable {
+    struct Case: Decodable, Sendable {
+        let label: String
+        let width, height, steps, seed: Int
+        let strength: Double
+        let prompt: String
+        /// Where the prompt's own tensors are: "prompt.0".
+        let spoken: String
+        let timesteps: [Int]
+        let prediction_type: String?
+        let guidance_scale: Double?
+
+        var size: WorkingSize { WorkingSize(width: width, height: height) }
+    }
+
+    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Fixtures").path
+    static let names = ["sd-kl", "sd-tiny", "sdxl", "lcm"]
+
+    let name: String
+    let cases: [Case]
+    private let tensors: [String: WeightTensor]
+
+    init(_ name: String) throws {
+        self.name = name
+        let json = try Data(contentsOf: URL(filePath: "\(Self.folder)/cases/\(name).json"))
+        cases = try JSONDecoder().decode([Case].self, from: json)
+        let files = FolderFiles("\(Self.folder)/cases", checksums: nil)
+        let stored = try SafetensorsFile(files.open("\(name).safetensors")).tensors
+        tensors = Dictionary(uniqueKeysWithValues: stored.map { ($0.name, $0) })
+    }
+
+    /// The model's folder.
+    static func files(_ name: String) -> FolderFiles { FolderFiles("\(folder)/models/\(name)", checksums: nil) }
+
+    /// The model as the case wants it.
+    func model(_ test: Case? = nil) throws -> DiffusionModel {
+        let type = try test?.prediction_type.map { try #require(Scheduler.PredictionType(rawValue: $0)) }
+        return try DiffusionModel(ModelSources(model: Self.files(name), predictionType: type))
+    }
+
+    func has(_ tensor: String) -> Bool { tensors[tensor] != nil }
+    func bytes(_ tensor: String) throws -> [UInt8] { try #require(tensors[tensor], "\(tensor)").bytes() }
+    func floats(_ tensor: String) throws -> [Float] {
+        try bytes(tensor).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    }
+    func ids(_ tensor: String) throws -> [Int64] {
+        try bytes(tensor).withUnsafeBytes { Array($0.bindMemory(to: Int64.self)) }
+    }
+
+    /// Everything but the frame.
+    func inputs(_ test: Case, _ model: DiffusionModel) throws -> ProgramInputs {
+        var inputs = ProgramInputs()
+        let schedule = try model.scheduler.schedule(strength: test.strength, steps: test.steps)
+        #expect(schedule.steps.map(\.timestep) == test.timesteps)
+        inputs.set(schedule)
+        let pooled = "\(test.spoken).pooled_prompt_embeds"
+        inputs.set(
+            PromptEmbedding(
+                hiddenStates: try floats("\(test.spoken).prompt_embeds"),
+                pooled: has(pooled) ? try floats(pooled) : nil))
+        inputs.set(
+            noise: try floats("\(test.label).noise"),
+            fresh: try (0..<test.steps - 1).map { try floats("\(test.label).step_noise.\($0)") })
+        if model.takesGuidanceScale { inputs.set(guidanceScale: Float(try #require(test.guidance_scale))) }
+        return inputs
+    }
+}
