@@ -26,8 +26,8 @@ let package = Package(
         // Slow and plain: what the other engines are checked against.
         .target(name: "ReferenceEngine", dependencies: ["Graph"], swiftSettings: optimised),
         // Frames from end to end: the stages, their pacing, and the books of every frame.
-        .target(name: "Pipeline", swiftSettings: strict),
-        .testTarget(name: "PipelineTests", dependencies: ["Pipeline"], swiftSettings: strict),
+        .target(name: "Pipeline", dependencies: ["Media", "Settings"], swiftSettings: strict),
+        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Media", "Settings"], swiftSettings: strict),
         // Safetensors, diffusers folders, single-file checkpoints, LoRA and the Hugging Face cache.
         .target(name: "Weights", dependencies: ["Graph"], swiftSettings: optimised),
         .testTarget(name: "WeightsTests", dependencies: ["Graph", "Weights"], swiftSettings: strict),
@@ -54,6 +54,14 @@ let package = Package(
         .testTarget(
             name: "OpenVINOEngineTests", dependencies: ["Graph", "OpenVINOEngine", "ReferenceEngine"],
             swiftSettings: strict),
+        // CLIP's byte-level BPE.
+        .target(
+            name: "Tokenizer",
+            dependencies: ["Weights", .product(name: "HeapModule", package: "swift-collections")],
+            swiftSettings: optimised),
+        .testTarget(
+            name: "TokenizerTests", dependencies: ["Tokenizer", "Weights"],
+            exclude: ["make_fixtures.py", "fetch_vocabulary.py", "Fixtures"], swiftSettings: strict),
         // The random numbers of torch's CPU generator.
         .target(name: "TorchRandom", swiftSettings: optimised),
         .testTarget(

@@ -7,10 +7,12 @@ struct EncoderDefaults {
     /// Frames that may wait inside the encoder.
     let delay: Int
 
-    /// - Parameter rate: frames a second; the delay is bounded in seconds, so a slow stream may keep fewer.
-    init(codec: String, rate: Rational?) {
+    /// - Parameters:
+    ///   - rate: frames a second; the delay is bounded in seconds, so a slow stream may keep fewer.
+    ///   - lowLatency: nothing may wait.
+    init(codec: String, rate: Rational?, lowLatency: Bool = false) {
         self.codec = codec
-        delay = min(max(Int((rate?.seconds ?? 10) * 0.35), 0), 12)
+        delay = lowLatency ? 0 : min(max(Int((rate?.seconds ?? 10) * 0.35), 0), 12)
     }
 
     /// Frame threads wait for one another, one frame each.

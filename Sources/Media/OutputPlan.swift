@@ -18,7 +18,7 @@ struct OutputPlan {
         (format, codec, isStill) = try OutputPlan.formatAndCodec(output, options, isStill: source.isStill)
         let codecName = String(cString: codec.pointee.name)
         let rate = options.frameRate ?? source.frameRate
-        let defaults = EncoderDefaults(codec: codecName, rate: rate)
+        let defaults = EncoderDefaults(codec: codecName, rate: rate, lowLatency: options.lowLatency)
         encoder.width = options.width ?? source.width
         encoder.height = options.height ?? source.height
         guard encoder.width > 0, encoder.height > 0, encoder.width <= 16384, encoder.height <= 16384 else {

@@ -42,6 +42,14 @@ public final class Packet: @unchecked Sendable {
         return copy
     }
 
+    /// A second reference to the same data whose place in time is another: `time` stands for its dts, or for its pts
+    /// where it has no dts.
+    public func placed(at time: Rational) throws -> Packet {
+        let copy = try reference()
+        copy.shift(by: (time - (order ?? .zero)).ticks(of: timeBase))
+        return copy
+    }
+
     func shift(by ticks: Int64) {
         if handle.pointee.pts != noTimestamp { handle.pointee.pts &+= ticks }
         if handle.pointee.dts != noTimestamp { handle.pointee.dts &+= ticks }

@@ -16,6 +16,8 @@ public struct SinkOptions: Sendable {
     /// The constant rate of what is written, if it has one; the input's nominal one if not given.
     public var frameRate: Rational?
     public var overwrites = false
+    /// Every picture leaves the encoder at once: no lookahead, no reordering, no frame threads.
+    public var lowLatency = false
     /// Whether streams, chapters and metadata of the input are carried on.
     public var copiesStreams = true
     /// Seconds to wait for the other end of a pipe or connection; `nil` waits for ever.

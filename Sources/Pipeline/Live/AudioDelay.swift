@@ -6,7 +6,8 @@
 public struct AudioDelay: Sendable, Equatable {
     /// What is added to a packet's time, ns.
     public private(set) var delay: Int64 = 0
-    private var last: Int64?
+    /// Where the last packet of each stream went.
+    private var last: [Int: Int64] = [:]
 
     public static let threshold: Int64 = 45_000_000
 
@@ -19,10 +20,10 @@ public struct AudioDelay: Sendable, Equatable {
 
     /// When a packet captured at `time` is to be heard, ns; `nil` if that place on the time line is taken, and the packet
     /// has to go.
-    public mutating func place(_ time: Int64) -> Int64? {
+    public mutating func place(_ time: Int64, stream: Int = 0) -> Int64? {
         let placed = time + delay
-        if let last, placed <= last { return nil }
-        last = placed
+        if let last = last[stream], placed <= last { return nil }
+        last[stream] = placed
         return placed
     }
 }

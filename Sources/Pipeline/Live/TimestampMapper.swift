@@ -50,6 +50,14 @@ public struct TimestampMapper: Sendable, Equatable {
         return Mapped(time: time, isDiscontinuity: false)
     }
 
+    /// Where a timestamp lies by the present offset, which it does not change; `nil` before the first or if it is beyond
+    /// all bounds.
+    public func place(_ timestamp: Int64) -> Int64? {
+        guard let offset else { return nil }
+        let (time, overflow) = unwrapped(timestamp).addingReportingOverflow(offset)
+        return overflow ? nil : time
+    }
+
     /// The source was opened anew: its next timestamp has nothing to do with the last one.
     public mutating func restart() { offset = nil }
 

@@ -1,0 +1,11 @@
+/// What a live stream tells its surroundings, to be logged. Troubles that may come with every frame are told at most
+/// once a second, with their number.
+public enum LiveEvent: Sendable, Equatable {
+    case sourceOpened(String)
+    case sourceLost(reason: String, retryIn: Double)
+    case outputOpened(String)
+    case outputLost(String, reason: String, retryIn: Double)
+    case note(String)
+    case frameTrouble(String, count: Int64)
+    case stateChanged(StreamState)
+}

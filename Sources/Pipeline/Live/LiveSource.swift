@@ -1,0 +1,46 @@
+internal import Media
+
+/// Where a live stream's frames come from.
+public struct LiveSource: Sendable {
+    public enum Origin: Sendable, Hashable {
+        /// A file, a FIFO, a device, `-`, `pipe:0` or an address, as after `-i`.
+        case input(String)
+        /// A program with its arguments, which writes the capture to its standard output. It is started, watched and
+        /// started again.
+        case command([String])
+    }
+
+    public var origin: Origin
+    /// FFmpeg's name of a demuxer, to overrule probing; needed for raw video.
+    public var format: String?
+    /// Options of the demuxer, by FFmpeg's names.
+    public var formatOptions: [(String, String)] = []
+    /// A file begins anew when it ends.
+    public var loops = false
+    /// Sound and subtitles come along.
+    public var passesStreams = true
+    /// A command that writes no frame for this long is started anew; s.
+    public var stallTimeout = 10.0
+    public var patience = StreamMachine.Patience()
+
+    public init(_ origin: Origin) { self.origin = origin }
+
+    var description: String {
+        switch origin {
+        case .input(let input): input
+        case .command(let words): words.joined(separator: " ")
+        }
+    }
+
+    func options(timeout: Double?) -> SourceOptions {
+        var options = SourceOptions()
+        options.format = format
+        options.formatOptions = formatOptions
+        options.passesStreams = passesStreams
+        // Threads of the decoder would each hold a frame back.
+        options.decoderThreads = 1
+        options.policy.analyzeDuration = 0.5
+        options.policy.timeout = timeout
+        return options
+    }
+}

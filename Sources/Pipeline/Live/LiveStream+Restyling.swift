@@ -1,0 +1,87 @@
+internal import Media
+internal import Settings
+
+/// What happens on the restyler's thread.
+extension LiveStream {
+    private enum Job {
+        case restyle(CapturedFrame)
+        case stop
+    }
+
+    func restyle() {
+        var scaler = Scaler()
+        while case .restyle(let job) = nextJob() {
+            let began = monotonicNow()
+            do {
+                let snapshot = settings(MonotonicTime(nanoseconds: began))
+                let result = try picture(of: job.frame, snapshot, &scaler)
+                finish(job, began: began, result)
+            } catch {
+                fail(error)
+            }
+        }
+    }
+
+    /// Waits for a frame, and for the tick that would show it.
+    private func nextJob() -> Job {
+        shared.wait { shared in
+            if shared.isStopping {
+                shared.dropWaiting(.shutdown)
+                return .done(.stop)
+            }
+            guard !shared.mailbox.isEmpty, let clock = shared.clock else { return .retry(at: nil) }
+            let now = monotonicNow()
+            let tick = clock.index(at: now)
+            guard shared.gate.isOpen(at: tick) else { return .retry(at: clock.deadline(of: tick + 1)) }
+            guard let frame = shared.mailbox.take() else { return .retry(at: nil) }
+            shared.gate.pass(at: tick)
+            shared.bench = .busy(since: now)
+            shared.watchdog.restyleBegan(at: now)
+            return .done(.restyle(frame))
+        }
+    }
+
+    private func picture(
+        of frame: Frame, _ snapshot: SettingsSnapshot, _ scaler: inout Scaler
+    ) throws -> (source: RGBImage, restyled: RGBImage) {
+        if snapshot.settings.passthrough {
+            let image = try scaler.image(from: frame, width: frame.width, height: frame.height)
+            return (image, image)
+        }
+        let size = restyler.workingSize(forSource: frame.width, frame.height)
+        let image = try scaler.image(from: frame, width: size.width, height: size.height)
+        return try turn.during(self) { (image, try restyler.restyle(image, with: snapshot)) }
+    }
+
+    private func finish(_ job: CapturedFrame, began: Int64, _ result: (source: RGBImage, restyled: RGBImage)) {
+        let now = monotonicNow()
+        shared.update { shared in
+            shared.watchdog.restyleEnded()
+            guard case .busy = shared.bench else {
+                shared.bench = .empty
+                return
+            }
+            shared.bench = .empty
+            shared.account.restyle()
+            shared.restyleTime.record(now - began)
+            shared.throughput.note(at: now)
+            shared.original = result.source
+            shared.publish(result.restyled, captured: job.captured)
+        }
+    }
+
+    private func fail(_ error: any Error) {
+        let now = monotonicNow()
+        let due: Int64? = shared.update { shared in
+            shared.watchdog.restyleEnded()
+            guard case .busy = shared.bench else {
+                shared.bench = .empty
+                return nil
+            }
+            shared.bench = .empty
+            shared.account.drop(.inferenceError)
+            return shared.trouble.note(at: now)
+        }
+        if let due { report(.frameTrouble("\(error)", count: due)) }
+    }
+}

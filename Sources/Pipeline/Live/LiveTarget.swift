@@ -1,0 +1,44 @@
+internal import Media
+
+/// Where a live stream's pictures go.
+public struct LiveTarget: Sendable {
+    /// Its name in `stats` and the metrics.
+    public var name: String
+    /// A file, a FIFO, a device, `-`, `pipe:1` or an address, as after `-o`.
+    public var address: String
+    /// FFmpeg's names of muxer and encoder.
+    public var format: String?
+    public var codec: String?
+    public var encoderOptions: [(String, String)] = []
+    public var pixelFormat: String?
+    /// Pixels; the source's if not given.
+    public var width: Int?
+    public var height: Int?
+    /// A new file is begun after this long; s.
+    public var segmentSeconds: Double?
+    /// A file that is there already may be overwritten, once, at the start.
+    public var overwrites = false
+    /// Pictures that wait at most for an output that is slow.
+    public var queueCapacity = 30
+    /// Added to every timestamp; s.
+    public var timestampOffset = 0.0
+
+    public init(_ address: String) { (name, self.address) = (address, address) }
+
+    /// What is written has one time line for all connections, in these ticks.
+    static let timeBase = Rational(1, 90_000)
+
+    func options(rate: Rational, timeout: Double?) -> SinkOptions {
+        var options = SinkOptions()
+        options.format = format
+        options.codec = codec
+        options.pixelFormat = pixelFormat
+        (options.width, options.height) = (width, height)
+        options.encoderOptions = encoderOptions
+        options.lowLatency = true
+        options.timeBase = LiveTarget.timeBase
+        options.frameRate = rate
+        options.timeout = timeout
+        return options
+    }
+}

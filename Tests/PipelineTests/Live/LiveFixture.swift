@@ -1,0 +1,70 @@
+import Foundation
+import Media
+import Settings
+import Synchronization
+
+@testable import Pipeline
+
+/// A folder, a stream in it and the programs around it.
+final class LiveFixture: Sendable {
+    let folder: String
+    let events = Mutex<[LiveEvent]>([])
+    let transition: Mutex<Transition>
+
+    init(rate: Int32 = 30) throws {
+        // As the program does at its start.
+        signal(SIGPIPE, SIG_IGN)
+        folder = NSTemporaryDirectory() + "restyled-live-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        var settings = StreamSettings()
+        settings.frameRate = .constant(numerator: rate, denominator: 1)
+        transition = Mutex(Transition(settings))
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    func path(_ name: String) -> String { folder + "/" + name }
+
+    func set(_ key: String, _ value: String) throws {
+        var change = SettingsChange()
+        try change.set(key, parsing: value)
+        transition.withLock { $0.apply(change, over: .zero, at: .now) }
+    }
+
+    func stream(
+        _ source: LiveSource, _ targets: [LiveTarget], restyler: any FrameRestyler = InvertingRestyler(),
+        turn: ModelTurn = ModelTurn()
+    ) -> LiveStream {
+        LiveStream(
+            name: "test", source: source, targets: targets, restyler: restyler, turn: turn,
+            settings: { [self] time in transition.withLock { $0.snapshot(at: time) } },
+            report: { [self] event in events.withLock { $0.append(event) } })
+    }
+
+    /// ffmpeg's test picture as a capture command, on its own clock.
+    static func testPicture(size: String = "64x48", rate: Int = 30, seconds: Double = 600) -> [String] {
+        [
+            "ffmpeg", "-v", "error", "-re", "-f", "lavfi", "-i", "testsrc=size=\(size):rate=\(rate)", "-t",
+            "\(seconds)",
+            "-f", "nut", "-c:v", "rawvideo", "-",
+        ]
+    }
+
+    /// Looks at the stream every 20 ms until it is as wanted; its books must be right each time.
+    static func wait(
+        _ seconds: Double, for stream: LiveStream, until isReached: (StreamStatus) -> Bool
+    ) throws -> StreamStatus {
+        let due = monotonicNow() + Int64(seconds * 1e9)
+        while true {
+            let status = stream.status
+            guard status.isBalanced else { throw Unbalanced(status: status) }
+            if isReached(status) || monotonicNow() >= due { return status }
+            usleep(20_000)
+        }
+    }
+
+    struct Unbalanced: Error, CustomStringConvertible {
+        let status: StreamStatus
+        var description: String { "the books are wrong: \(status.account), held \(status.held); \(status.outputs)" }
+    }
+}

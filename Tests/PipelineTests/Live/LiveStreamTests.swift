@@ -1,0 +1,191 @@
+import Foundation
+import Media
+import Settings
+import Synchronization
+import Testing
+
+@testable import Pipeline
+
+private let second: Int64 = 1_000_000_000
+
+@Suite(.serialized) struct LiveStreamTests {
+    private func frames(of path: String) throws -> (count: Int, lastPts: Double, image: RGBImage?) {
+        let source = try VideoSource(path)
+        var (count, last, image): (Int, Double, RGBImage?) = (0, -1, nil)
+        var scaler = Scaler()
+        while let item = try source.next() {
+            guard case .frame(let frame) = item else { continue }
+            let time = Double(frame.pts) * source.info.timeBase.seconds
+            #expect(time > last)
+            (count, last) = (count + 1, time)
+            image = try scaler.image(from: frame, width: 64, height: 48)
+        }
+        return (count, last, image)
+    }
+
+    private func expectSettled(_ status: StreamStatus) {
+        #expect(status.isBalanced)
+        #expect(status.account.inFlight == 0)
+        for output in status.outputs { #expect(output.account.queued == 0) }
+    }
+
+    @Test func aSlowModelStillGivesASteadyStream() throws {
+        let fixture = try LiveFixture()
+        let stream = fixture.stream(
+            LiveSource(.command(LiveFixture.testPicture())), [LiveTarget(fixture.path("out.mkv"))],
+            restyler: InvertingRestyler(milliseconds: 400))
+        stream.start()
+        let running = try LiveFixture.wait(20, for: stream) { $0.outputs[0].account.repeated >= 60 }
+        #expect(running.state.name == "running")
+        #expect(running.health == .moving)
+        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        let status = stream.status
+        expectSettled(status)
+        let account = status.outputs[0].account
+        // 2.5 pictures a second among 30 ticks.
+        #expect(account.repeated > account.written * 6)
+        #expect(status.account.dropped[.superseded] > status.account.restyled * 6)
+        #expect(status.latency.quantile(0.5).map { $0 > 400_000_000 && $0 < 900_000_000 } == true)
+        let file = try frames(of: fixture.path("out.mkv"))
+        #expect(Int64(file.count) == account.written + account.repeated)
+        #expect(abs(file.lastPts - Double(file.count - 1 + Int(status.missedTicks)) / 30) < 0.1)
+    }
+
+    @Test func aSourceThatComesAndGoesIsTakenUpAgain() throws {
+        let fixture = try LiveFixture()
+        var source = LiveSource(.command(LiveFixture.testPicture(seconds: 1)))
+        source.patience = StreamMachine.Patience(stall: second, hold: second / 2)
+        let stream = fixture.stream(source, [LiveTarget(fixture.path("out.mkv"))])
+        stream.start()
+        var names: Set<String> = []
+        let status = try LiveFixture.wait(30, for: stream) { status in
+            names.insert(status.state.name)
+            return status.connections >= 3 && status.state.name == "running"
+        }
+        #expect(status.connections >= 3)
+        #expect(names.isSuperset(of: ["running", "holding", "slate"]))
+        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        expectSettled(stream.status)
+        let account = stream.status.outputs[0].account
+        #expect(Int64(try frames(of: fixture.path("out.mkv")).count) == account.written + account.repeated)
+    }
+
+    @Test func aBlockedOutputSlowsNeitherTheOthersNorTheStop() throws {
+        let fixture = try LiveFixture()
+        let fifo = fixture.path("fifo")
+        #expect(mkfifo(fifo, 0o600) == 0)
+        var blocked = LiveTarget(fifo)
+        blocked.format = "nut"
+        blocked.codec = "rawvideo"
+        let stream = fixture.stream(
+            LiveSource(.command(LiveFixture.testPicture(size: "320x240"))),
+            [blocked, LiveTarget(fixture.path("out.mkv"))])
+        stream.start()
+        _ = try LiveFixture.wait(10, for: stream) { $0.outputs[1].account.written >= 10 }
+        #expect(stream.status.outputs[0].account.dropped[.outputDown] > 0)
+        // A reader that opens and never reads: the pipe fills, then the queue.
+        let reader = open(fifo, O_RDONLY | O_NONBLOCK)
+        #expect(reader >= 0)
+        let full = try LiveFixture.wait(20, for: stream) { $0.outputs[0].account.dropped[.queueFull] >= 30 }
+        #expect(full.outputs[0].account.dropped[.queueFull] >= 30)
+        #expect(full.outputs[1].account.dropped.total <= 15)
+        let before = monotonicNow()
+        #expect(stream.stop(by: before + 5 * second))
+        #expect(monotonicNow() - before <= 5 * second)
+        close(reader)
+        expectSettled(stream.status)
+        let account = stream.status.outputs[1].account
+        #expect(Int64(try frames(of: fixture.path("out.mkv")).count) == account.written + account.repeated)
+    }
+
+    @Test func aReaderThatLeavesAndComesBackIsServedAgain() throws {
+        let fixture = try LiveFixture()
+        let fifo = fixture.path("fifo")
+        #expect(mkfifo(fifo, 0o600) == 0)
+        var target = LiveTarget(fifo)
+        target.format = "nut"
+        target.codec = "rawvideo"
+        let stream = fixture.stream(LiveSource(.command(LiveFixture.testPicture())), [target])
+        stream.start()
+        for round in 1...3 {
+            do {
+                let source = try VideoSource(fifo)
+                for _ in 0..<10 { _ = try source.next() }
+                #expect(stream.status.outputs[0].connections == Int64(round))
+            }
+            // A reader that came at once would be given the rest of what was meant for the last one.
+            let gone = try LiveFixture.wait(5, for: stream) { !$0.outputs[0].isUp }
+            #expect(!gone.outputs[0].isUp)
+        }
+        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        expectSettled(stream.status)
+    }
+
+    @Test func pausePassthroughFailureAndGoingOn() throws {
+        let fixture = try LiveFixture()
+        let stream = fixture.stream(
+            LiveSource(.command(LiveFixture.testPicture())), [LiveTarget(fixture.path("out.mkv"))])
+        stream.start()
+        _ = try LiveFixture.wait(10, for: stream) { $0.account.restyled >= 5 }
+        try fixture.set("paused", "true")
+        let paused = try LiveFixture.wait(5, for: stream) { $0.account.dropped[.paused] >= 10 }
+        #expect(paused.state.name == "paused")
+        #expect(paused.health == .idle("paused"))
+        let restyled = stream.status.account.restyled
+        let written = stream.status.outputs[0].account.repeated
+        _ = try LiveFixture.wait(5, for: stream) { $0.outputs[0].account.repeated >= written + 10 }
+        #expect(stream.status.account.restyled == restyled)
+        try fixture.set("paused", "false")
+        try fixture.set("passthrough", "true")
+        _ = try LiveFixture.wait(5, for: stream) { $0.account.restyled >= restyled + 10 }
+        #expect(stream.status.state.name == "passthrough")
+        let pictures = try #require(stream.lastPictures)
+        #expect(pictures.source == pictures.restyled)
+        try fixture.set("passthrough", "false")
+        try fixture.set("prompt", "fail")
+        _ = try LiveFixture.wait(5, for: stream) { $0.account.dropped[.inferenceError] >= 10 }
+        let troubles = fixture.events.withLock { $0.filter { if case .frameTrouble = $0 { true } else { false } } }
+        #expect(troubles.count >= 1 && troubles.count <= 3)
+        try fixture.set("prompt", "snow")
+        let end = stream.status.account.restyled
+        _ = try LiveFixture.wait(5, for: stream) { $0.account.restyled >= end + 10 }
+        #expect(stream.status.account.restyled >= end + 10)
+        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        expectSettled(stream.status)
+    }
+
+    @Test func streamsThatShareAModelGetEqualTurns() throws {
+        let turn = ModelTurn()
+        let fixtures = [try LiveFixture(), try LiveFixture(), try LiveFixture()]
+        let streams = fixtures.map {
+            $0.stream(
+                LiveSource(.command(LiveFixture.testPicture())), [LiveTarget($0.path("out.mkv"))],
+                restyler: InvertingRestyler(milliseconds: 60), turn: turn)
+        }
+        for stream in streams { stream.start() }
+        for stream in streams { _ = try LiveFixture.wait(10, for: stream) { $0.account.restyled >= 1 } }
+        let before = streams.map { $0.status.account.restyled }
+        _ = try LiveFixture.wait(20, for: streams[0]) { $0.account.restyled >= before[0] + 20 }
+        let counts = zip(streams, before).map { $0.status.account.restyled - $1 }
+        #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 3)
+        for stream in streams {
+            #expect(stream.stop(by: monotonicNow() + 5 * second))
+            expectSettled(stream.status)
+        }
+    }
+
+    @Test func aFileOutputIsCutIntoSegments() throws {
+        let fixture = try LiveFixture()
+        var target = LiveTarget(fixture.path("out.mp4"))
+        target.segmentSeconds = 1
+        let stream = fixture.stream(LiveSource(.command(LiveFixture.testPicture())), [target])
+        stream.start()
+        _ = try LiveFixture.wait(20, for: stream) { $0.outputs[0].account.offered >= 75 }
+        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        let names = try FileManager.default.contentsOfDirectory(atPath: fixture.folder).sorted()
+        #expect(names.count >= 3 && names.contains("out.mp4") && names.contains("out-1.mp4"))
+        let total = try names.reduce(0) { $0 + (try frames(of: fixture.path($1)).count) }
+        let account = stream.status.outputs[0].account
+        #expect(Int64(total) == account.written + account.repeated)
+    }
+}
