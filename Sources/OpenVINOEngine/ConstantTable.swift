@@ -1,40 +1,65 @@
 internal import Graph
 
 /// The constants of a model, laid out in the one buffer that an IR's `Const` layers point into.
+///
+/// What the device keeps a packed copy of lies on pages of its own, so that those can be given back after compiling.
 struct ConstantTable {
-    private struct Entry {
+    struct Entry: Sendable {
         let data: any ConstantData
+        /// Before widening.
+        let stored: DataType
+        let byteCount: Int
+        /// float16 and bfloat16 become float32 as they are read.
+        let isWidened: Bool
+        /// Whether the device makes its own copy when it compiles.
+        let isPacked: Bool
         let offset: Int
-        let byteCount: Int
     }
-    private struct Key: Hashable {
-        let identity: String
-        let byteCount: Int
+    private enum Key: Hashable {
+        case node(Int, isWidened: Bool)
+        /// Numbers that the writer itself needs, equal where their bytes are.
+        case inline(String)
     }
 
-    private var entries: [Entry] = []
+    /// Smaller ones are not worth a system call.
+    private static let smallestPacked = 1 << 18
+    private static let pageSize = 4096
+
+    private(set) var entries: [Entry] = []
     private var offsets: [Key: Int] = [:]
     private(set) var byteCount = 0
 
-    /// The offset of the constant's bytes; what is there already is not stored twice.
-    mutating func place(_ data: any ConstantData, byteCount count: Int) -> Int {
-        let key = Key(identity: data.identity, byteCount: count)
-        if let offset = offsets[key] { return offset }
-        let offset = byteCount
-        entries.append(Entry(data: data, offset: offset, byteCount: count))
-        offsets[key] = offset
-        // Whole cache lines, so that OpenVINO can read float32 constants in place.
-        byteCount = (offset + count + 63) & ~63
-        return offset
+    /// The offset of the bytes of the graph's constant number `node`.
+    mutating func place(
+        _ data: any ConstantData, _ type: TensorType, node: Int, isWidened: Bool, isPacked: Bool
+    ) -> Int {
+        place(data, type, .node(node, isWidened: isWidened), isWidened: isWidened, isPacked: isPacked)
     }
 
-    /// Reads all of them.
-    func load() throws -> HostMemory {
-        let memory = try HostMemory(byteCount: byteCount)
-        for entry in entries {
-            let range = entry.offset..<entry.offset + entry.byteCount
-            try entry.data.copy(into: UnsafeMutableRawBufferPointer(rebasing: memory.bytes[range]))
-        }
-        return memory
+    mutating func place(_ data: InlineConstant, _ type: TensorType) -> Int {
+        place(data, type, .inline(data.identity), isWidened: false, isPacked: false)
     }
+
+    private mutating func place(
+        _ data: any ConstantData, _ type: TensorType, _ key: Key, isWidened: Bool, isPacked: Bool
+    ) -> Int {
+        if let offset = offsets[key] { return offset }
+        let count = isWidened ? type.shape.elementCount * DataType.float32.byteCount : type.byteCount
+        let isPacked = isPacked && count >= Self.smallestPacked
+        // Whole cache lines, so that OpenVINO reads numbers in place.
+        let alignment = isPacked ? Self.pageSize : 64
+        let offset = byteCount.roundedUp(to: alignment)
+        byteCount = (offset + count).roundedUp(to: alignment)
+        entries.append(
+            Entry(
+                data: data, stored: type.dataType, byteCount: count, isWidened: isWidened, isPacked: isPacked,
+                offset: offset))
+        offsets[key] = offset
+        return offset
+    }
+}
+
+extension Int {
+    /// - Parameter multiple: a power of two.
+    func roundedUp(to multiple: Int) -> Int { (self + multiple - 1) & ~(multiple - 1) }
 }

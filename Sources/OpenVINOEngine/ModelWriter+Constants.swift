@@ -1,12 +1,15 @@
 internal import Graph
 
 extension ModelWriter {
-    mutating func constant(_ data: any ConstantData, _ type: TensorType) -> Port {
-        let offset = constants.place(data, byteCount: type.byteCount)
-        return layer(
+    private mutating func constant(at offset: Int, _ type: TensorType) -> Port {
+        layer(
             "Const", 1,
             "element_type=\"\(type.dataType.elementType)\" shape=\"\(Self.list(type.shape))\" offset=\"\(offset)\" "
                 + "size=\"\(type.byteCount)\"", [], type)
+    }
+
+    private mutating func constant(_ data: InlineConstant, _ type: TensorType) -> Port {
+        constant(at: constants.place(data, type), type)
     }
 
     mutating func integers(_ numbers: [Int]) -> Port {
@@ -36,21 +39,37 @@ extension ModelWriter {
             "Convert", 1, "destination_type=\"\(dataType.elementType)\"", [port], TensorType(port.shape, dataType))
     }
 
-    /// An operand; a constant is written where it is used, so that it can take the shape it is needed in.
-    mutating func operand(_ value: Graph.Value, as shape: Shape? = nil) throws -> Port {
+    /// An operand. A constant is written where it is used, so that it can take the shape it is needed in.
+    /// - Parameter isPacked: whether it is a weight that the device rearranges for itself.
+    mutating func operand(_ value: Graph.Value, as shape: Shape? = nil, isPacked: Bool = false) throws -> Port {
         let node = graph[value]
         let shape = shape ?? node.type.shape
-        switch node.operation {
-        case .constant(let data):
-            return constant(data, TensorType(shape, node.type.dataType))
-        case .convert where shape != node.type.shape && graph[node.operands[0]].isConstant:
-            return converted(try operand(node.operands[0], as: shape), to: node.type.dataType)
-        default:
-            guard let port = ports[value.index] else {
-                throw EngineError(.compileFailed, "\(node.name) is read before it is computed")
-            }
-            return port.shape == shape ? port : reshaped(port, to: shape)
+        if case .constant(let data) = node.operation {
+            let offset = constants.place(data, node.type, node: value.index, isWidened: false, isPacked: isPacked)
+            return constant(at: offset, TensorType(shape, node.type.dataType))
         }
+        // Widened as it is read: left to OpenVINO, both forms would stay in its memory.
+        if let source = graph.widenedConstant(node), case .constant(let data) = graph[source].operation {
+            let offset = constants.place(
+                data, graph[source].type, node: source.index, isWidened: true, isPacked: isPacked)
+            return constant(at: offset, TensorType(shape, .float32))
+        }
+        guard let port = ports[value.index] else {
+            throw EngineError(.compileFailed, "\(node.name) is read before it is computed")
+        }
+        return port.shape == shape ? port : reshaped(port, to: shape)
+    }
+}
+
+extension Graph {
+    /// The constant that `node` is in float32, if that is all it is.
+    func widenedConstant(_ node: Node) -> Value? {
+        guard case .convert = node.operation, node.type.dataType == .float32 else { return nil }
+        let source = self[node.operands[0]]
+        guard source.isConstant, source.type.dataType == .float16 || source.type.dataType == .bfloat16 else {
+            return nil
+        }
+        return node.operands[0]
     }
 }
 

@@ -5,10 +5,8 @@ extension ModelWriter {
     mutating func lower(_ node: Graph.Node) throws -> Port {
         let type = node.type
         switch node.operation {
-        case .input:
-            throw EngineError(.compileFailed, "\(node.name): an input that the graph does not list")
-        case .constant(let data):
-            return constant(data, type)
+        case .input, .constant:
+            throw EngineError(.compileFailed, "\(node.name) is not among the graph's inputs")
         case .convert:
             return converted(try operand(node.operands[0]), to: type.dataType)
         case .conv2d(let stride, let padding, let groups):
@@ -76,7 +74,7 @@ extension ModelWriter {
         let bias = node.operands.count > 2 ? node.operands[2] : nil
         let result: Port
         if groups == 1 {
-            let weight = try operand(node.operands[1])
+            let weight = try operand(node.operands[1], isPacked: true)
             result = layer("Convolution", 1, attributes, [x, weight], node.type)
         } else {
             let grouped = Shape([groups, kernel[0] / groups] + kernel.dimensions.dropFirst())
@@ -89,7 +87,7 @@ extension ModelWriter {
     }
 
     private mutating func linear(_ node: Graph.Node) throws -> Port {
-        let inputs = [try operand(node.operands[0]), try operand(node.operands[1])]
+        let inputs = [try operand(node.operands[0]), try operand(node.operands[1], isPacked: true)]
         let bias = node.operands.count > 2 ? node.operands[2] : nil
         let product = layer(
             "MatMul", 1, "transpose_a=\"false\" transpose_b=\"true\"", inputs, node.type)

@@ -41,7 +41,8 @@ struct ModelWriter {
         let needed = graph.neededNodes
         for (index, node) in graph.nodes.enumerated() where needed.contains(index) {
             // Constants are written where they are read.
-            if node.isConstant || ports[index] != nil { continue }
+            let isWritten = node.isConstant || graph.widenedConstant(node) != nil
+            if isWritten || ports[index] != nil { continue }
             ports[index] = try lower(node)
         }
         for binding in graph.outputs { layer("Result", 1, "", [try operand(binding.value)], []) }

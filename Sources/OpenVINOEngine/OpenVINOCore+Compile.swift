@@ -4,10 +4,10 @@ internal import Graph
 extension OpenVINOCore {
     /// Reads a model from memory and compiles it.
     func compile(
-        xml: String, weights: borrowing HostMemory, options: OpenVINOOptions, label: String
+        xml: String, constants: borrowing LoadedConstants, options: OpenVINOOptions, label: String
     ) throws -> OpaquePointer {
         let functions = library.functions
-        let tensor = try library.makeTensor(over: weights.bytes, TensorType([weights.bytes.count], .uint8))
+        let tensor = try library.makeTensor(over: constants.bytes, TensorType([constants.bytes.count], .uint8))
         defer { functions.tensor_free(tensor) }
 
         var model: OpaquePointer?

@@ -35,8 +35,12 @@ public final class OpenVINOEngine: Engine {
     public func compile(_ graph: Graph, label: String) throws -> any Executable {
         var writer = ModelWriter(graph)
         try writer.write(label: label)
-        let weights = try writer.constants.load()
-        let compiled = try core.compile(xml: writer.xml, weights: weights, options: options, label: label)
-        return OpenVINOExecutable(core: core, handle: compiled, weights: weights, graph: graph, label: label)
+        let constants = try LoadedConstants(writer.constants)
+        let compiled = try core.compile(xml: writer.xml, constants: constants, options: options, label: label)
+        // Other devices may read the host's memory in ways that cannot be watched.
+        let releases = options.device == "CPU"
+        if releases { constants.release() }
+        return OpenVINOExecutable(
+            core: core, handle: compiled, constants: constants, isReleased: releases, graph: graph, label: label)
     }
 }

@@ -1,5 +1,6 @@
 internal import COpenVINO
 internal import Graph
+internal import Synchronization
 
 /// A compiled model.
 ///
@@ -10,18 +11,36 @@ final class OpenVINOExecutable: Executable, @unchecked Sendable {
     let label: String
     let core: OpenVINOCore
     private let handle: OpaquePointer
-    private let weights: HostMemory
+    private let constants: LoadedConstants
+    /// Whether no run has shown yet that the released constants are not read any more.
+    private let needsCheck: Mutex<Bool>
     private let graph: Graph
 
-    init(core: OpenVINOCore, handle: OpaquePointer, weights: consuming HostMemory, graph: Graph, label: String) {
+    init(
+        core: OpenVINOCore, handle: OpaquePointer, constants: consuming LoadedConstants, isReleased: Bool, graph: Graph,
+        label: String
+    ) {
         (self.core, self.handle, self.label) = (core, handle, label)
-        self.weights = weights
+        self.constants = constants
+        needsCheck = Mutex(isReleased)
         graphInputs = graph.inputTypes
         graphOutputs = graph.outputTypes
         self.graph = graph
     }
 
     deinit { core.library.functions.compiled_model_free(handle) }
+
+    /// Runs `body`, the first time twice if it turns out that the device still reads what was released.
+    func run(_ body: () throws -> Void) throws {
+        let isChecked = try needsCheck.withLock { needsCheck in
+            guard needsCheck else { return false }
+            try body()
+            if try constants.restoreTouched() > 0 { try body() }
+            needsCheck = false
+            return true
+        }
+        if !isChecked { try body() }
+    }
 
     func bind(_ buffers: [String: any Buffer]) throws -> any Invocation {
         let functions = core.library.functions

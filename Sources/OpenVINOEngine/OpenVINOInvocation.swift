@@ -40,7 +40,9 @@ final class OpenVINOInvocation: Invocation, @unchecked Sendable {
     func run() throws {
         for (input, output) in copies { try output.write(input.bytes) }
         let library = executable.core.library
-        try library.check(
-            library.functions.infer_request_infer(request), .runFailed, "\(executable.label) could not be run")
+        try executable.run {
+            try library.check(
+                library.functions.infer_request_infer(request), .runFailed, "\(executable.label) could not be run")
+        }
     }
 }

@@ -90,16 +90,42 @@ import Testing
         #expect(wrong?.location == "x" && wrong?.code == .typeMismatch)
     }
 
-    /// An integer sine: OpenVINO must refuse it, and its own words must come through.
+    /// Large weights of every kind, so that they are released after compiling, through two runs.
+    @Test(arguments: [DataType.float32, .float16, .bfloat16])
+    func releasedWeightsAreNotMissed(_ stored: DataType) throws {
+        var comparison = Comparison()
+        let (x, tokens) = (comparison.input([1, 128, 10, 12]), comparison.input([1, 40, 256]))
+        let ids: [Int64] = [0, 1999, 3]
+        let id = comparison.input(bytes: ids.withUnsafeBytes { Array($0) }, TensorType([3], .int64))
+        let spatial = comparison.weight([128, 128, 3, 3], as: stored)
+        let (pointwise, grouped) = (
+            comparison.weight([512, 128, 1, 1], as: stored), comparison.weight([256, 64, 5, 5], as: stored)
+        )
+        let (matrix, table) = (comparison.weight([512, 256], as: stored), comparison.weight([2000, 64], as: stored))
+        #expect(
+            try comparison.difference {
+                [
+                    try $0.conv2d(x, weight: spatial, bias: nil, padding: .init(1)),
+                    try $0.conv2d(x, weight: pointwise, bias: nil, padding: .init(0)),
+                    try $0.conv2d(x, weight: grouped, bias: nil, stride: 2, padding: .init(1), groups: 2),
+                    try $0.linear(tokens, weight: matrix, bias: nil),
+                    try $0.linear($0.slice(tokens, axis: 1, 0..<1), weight: matrix, bias: nil),
+                    try $0.embedding(table: table, ids: id),
+                ]
+            } < 1e-5)
+    }
+
+    /// Gelu of whole numbers: OpenVINO refuses it, and its own words must come through.
     @Test func refusedGraphsCarryOpenVINOsOwnWords() throws {
-        struct Unreadable: ConstantData {
-            let identity = "unreadable"
-            func copy(into buffer: UnsafeMutableRawBufferPointer) throws { throw EngineError(.runFailed, "cut short") }
-        }
         let builder = GraphBuilder()
-        builder.output("y", builder.constant(Unreadable(), TensorType([2]), name: "w"))
+        let x = builder.input("x", TensorType([1, 4], .uint8), from: .frame)
+        let weight = builder.constant(
+            InlineConstant(bytes: [UInt8](repeating: 1, count: 8)), TensorType([2, 4], .uint8), name: "w")
+        builder.output("y", builder.unary(.gelu, try builder.linear(x, weight: weight, bias: nil)))
         let engine = try Comparison.engine()
-        let error = #expect(throws: EngineError.self) { _ = try engine.compile(builder.finish(), label: "test") }
-        #expect(error?.message == "cut short")
+        let error = #expect(throws: EngineError.self) { _ = try engine.compile(builder.finish(), label: "whole") }
+        #expect(error?.code == .compileFailed)
+        #expect(error?.message.hasPrefix("the graph whole could not be ") == true)
+        #expect(error?.message.contains("OpenVINO says: ") == true)
     }
 }
