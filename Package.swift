@@ -75,5 +75,43 @@ let package = Package(
             dependencies: [.product(name: "OrderedCollections", package: "swift-collections"), "Yams"],
             swiftSettings: strict),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
+        // JSON-RPC over a Unix socket: wire types, server, client.
+        .target(
+            name: "Control",
+            dependencies: [
+                "Settings",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ControlTests",
+            dependencies: ["Control", .product(name: "OrderedCollections", package: "swift-collections")],
+            swiftSettings: strict),
+        // What surrounds the streams in the daemon: configuration, logging, metrics, systemd.
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Control", "Settings",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon"], swiftSettings: strict),
+        // restyled ctl.
+        .target(
+            name: "ControlCLI",
+            dependencies: [
+                "Control", "Settings",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
     ]
 )

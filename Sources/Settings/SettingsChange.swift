@@ -54,3 +54,8 @@ public struct SettingsChange: Sendable, Hashable {
         .object(.init(uniqueKeysWithValues: values.map { ($0.key.rawValue, $0.value.json) }))
     }
 }
+
+extension SettingsChange {
+    /// A change of one switch.
+    public init(_ name: SettingName, _ value: Bool) { values[name] = .boolean(value) }
+}

@@ -15,8 +15,6 @@ public struct Timeline: Sendable, Hashable {
     /// In the order of their times; no two at the same time.
     public let entries: [Entry]
 
-    init(entries: [Entry]) { self.entries = entries }
-
     /// What falls due from `start` (included) to `end` (excluded), to be applied in order. A player that asks for one
     /// interval after another misses nothing and applies nothing twice, however uneven its clock.
     public func entries(from start: Duration, until end: Duration) -> ArraySlice<Entry> {

@@ -1,0 +1,51 @@
+public import Logging
+internal import NIOCore
+internal import NIOPosix
+public import ServiceLifecycle
+internal import Settings
+
+/// Answers JSON-RPC 2.0, one object a line, on a Unix socket.
+public struct ControlServer: Service {
+    private let listener: ControlListener
+    private let handler: RequestHandler
+    private let logger: Logger
+
+    public init(
+        _ listener: ControlListener, target: any ControlTarget, version: String,
+        limits: ControlLimits = ControlLimits(),
+        logger: Logger
+    ) {
+        self.listener = listener
+        self.logger = logger
+        handler = RequestHandler(target: target, limits: limits, version: version)
+    }
+
+    /// Serves until the task is cancelled or the service group shuts down, and then takes the socket away.
+    public func run() async throws {
+        // A thread of its own: a model at work must not delay an answer.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let connections = ConnectionRegistry(limit: handler.limits.clients)
+        let channel = try await ServerBootstrap(group: group)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(
+                .writeBufferWaterMark,
+                value: .init(low: handler.limits.waitingBytes / 2, high: handler.limits.waitingBytes)
+            )
+            .childChannelInitializer { [handler, logger] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        ControlConnection(handler: handler, registry: connections, logger: logger))
+                }
+            }
+            .withBoundSocket(listener.descriptor).get()
+        logger.info("control socket ready", metadata: ["path": "\(listener.path)"])
+        try? await withTaskCancellationOrGracefulShutdownHandler {
+            try await channel.closeFuture.get()
+        } onCancelOrGracefulShutdown: {
+            channel.close(promise: nil)
+        }
+        listener.remove()
+        try await group.shutdownGracefully()
+    }
+}

@@ -1,0 +1,185 @@
+internal import Foundation
+internal import OrderedCollections
+internal import Settings
+
+/// Answers requests; knows nothing of sockets.
+struct RequestHandler: Sendable {
+    enum Answer: Sendable {
+        case now(JSONValue)
+        /// Takes its time.
+        case later(@Sendable () async throws(ControlError) -> JSONValue)
+        /// The answer, and from now on the connection observes the stream's settings, or no longer.
+        case observe(stream: String, SettingsStore, enabled: Bool)
+    }
+
+    private static let description: JSONValue = ["settings": .array(SettingDefinition.all.map(\.json))]
+
+    let target: any ControlTarget
+    let limits: ControlLimits
+    /// The program's version.
+    let version: String
+
+    func answer(_ request: ControlRequest) throws(ControlError) -> Answer {
+        guard let method = ControlMethod(rawValue: request.method) else {
+            let known = ControlMethod.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ControlError(
+                .unknownMethod, "there is no method \"\(request.method.prefix(60))\"; the methods are \(known)")
+        }
+        let parameters = try Parameters(request.parameters, for: method)
+        switch method {
+        case .hello: return .now(hello)
+        case .settingsDescribe: return .now(RequestHandler.description)
+        case .status: return .now(try status(parameters))
+        case .stats: return .now(try statistics(parameters))
+        case .streamList: return .now(["streams": .array(target.status().streams.map(\.json))])
+        case .settingsGet:
+            let (stream, store) = try store(parameters)
+            return .now(RequestHandler.json(of: stream, store.target))
+        case .settingsSet: return .now(try set(parameters))
+        case .settingsObserve:
+            let (stream, store) = try store(parameters)
+            return .observe(stream: stream, store, enabled: try parameters.boolean("enabled") ?? true)
+        case .streamPause: return .now(try apply(.paused, true, parameters))
+        case .streamResume: return .now(try resume(parameters))
+        case .streamPassthrough:
+            return .now(try apply(.passthrough, try parameters.boolean("enabled") ?? true, parameters))
+        case .streamStart:
+            let stream = try stream(parameters)
+            return .later { [target] () async throws(ControlError) in
+                try await target.start(stream)
+                return ["stream": .string(stream)]
+            }
+        case .streamStop:
+            let stream = try stream(parameters)
+            return .later { [target] () async throws(ControlError) in
+                try await target.stop(stream)
+                return ["stream": .string(stream)]
+            }
+        case .snapshot: return try snapshot(parameters)
+        case .scriptLoad: return .now(try load(parameters))
+        }
+    }
+
+    /// The settings of a stream, flat, as `settings.set` takes them.
+    static func json(of stream: String, _ settings: VersionedSettings) -> JSONValue {
+        var members: OrderedDictionary<String, JSONValue> = [
+            "stream": .string(stream), "version": .integer(settings.version),
+        ]
+        for (key, value) in settings.settings.json.object ?? [:] { members[key] = value }
+        return .object(members)
+    }
+
+    private var hello: JSONValue {
+        [
+            "name": "restyled", "version": .string(version), "protocol": 1,
+            "pid": .integer(Int64(ProcessInfo.processInfo.processIdentifier)),
+            "methods": .array(ControlMethod.allCases.map { .string($0.rawValue) }),
+            "limits": [
+                "line_length": .integer(Int64(limits.lineLength)), "clients": .integer(Int64(limits.clients)),
+                "requests_per_second": .number(limits.requestsPerSecond),
+            ],
+        ]
+    }
+
+    private func stream(_ parameters: Parameters) throws(ControlError) -> String {
+        let names = target.streamNames
+        guard let name = try parameters.string("stream") else {
+            if names.count == 1 { return names[0] }
+            throw ControlError(
+                .invalidParameters, "stream is missing; the streams are \(names.joined(separator: ", "))")
+        }
+        guard names.contains(name) else {
+            throw ControlError(
+                .unknownStream,
+                "there is no stream \"\(name.prefix(60))\"; the streams are \(names.joined(separator: ", "))")
+        }
+        return name
+    }
+
+    private func store(_ parameters: Parameters) throws(ControlError) -> (String, SettingsStore) {
+        let name = try stream(parameters)
+        guard let store = target.settings(of: name) else {
+            throw ControlError(.unknownStream, "the stream \"\(name)\" has just gone")
+        }
+        return (name, store)
+    }
+
+    private func status(_ parameters: Parameters) throws(ControlError) -> JSONValue {
+        var status = target.status()
+        if try parameters.string("stream") != nil {
+            let name = try stream(parameters)
+            status.streams.removeAll { $0.name != name }
+        }
+        return status.json
+    }
+
+    private func statistics(_ parameters: Parameters) throws(ControlError) -> JSONValue {
+        let names = try parameters.string("stream") == nil ? target.streamNames : [try stream(parameters)]
+        return ["streams": .array(names.compactMap { target.statistics(of: $0)?.json })]
+    }
+
+    private func set(_ parameters: Parameters) throws(ControlError) -> JSONValue {
+        let (stream, store) = try store(parameters)
+        var change = SettingsChange()
+        for (key, value) in parameters.settings {
+            do throws(SettingsError) {
+                try change.set(key, to: value)
+            } catch {
+                throw ControlError(.invalidParameters, error.message)
+            }
+        }
+        let longest = Transition.maximumDuration.inSeconds
+        let seconds = try parameters.number("transition") ?? 0
+        guard (0...longest).contains(seconds) else {
+            throw ControlError(
+                .invalidParameters, "transition is \(seconds); allowed is a number of seconds from 0 to \(longest)")
+        }
+        return RequestHandler.json(of: stream, store.apply(change, over: .seconds(seconds)))
+    }
+
+    private func apply(
+        _ name: SettingName, _ value: Bool, _ parameters: Parameters
+    ) throws(ControlError) -> JSONValue {
+        let (stream, store) = try store(parameters)
+        return RequestHandler.json(of: stream, store.apply(SettingsChange(name, value)))
+    }
+
+    /// Resuming ends a pause and a passthrough alike: the restyled picture comes back.
+    private func resume(_ parameters: Parameters) throws(ControlError) -> JSONValue {
+        let (stream, store) = try store(parameters)
+        var change = SettingsChange(.paused, false)
+        change.merge(SettingsChange(.passthrough, false))
+        return RequestHandler.json(of: stream, store.apply(change))
+    }
+
+    private func snapshot(_ parameters: Parameters) throws(ControlError) -> Answer {
+        let stream = try stream(parameters)
+        let name = try parameters.string("picture") ?? SnapshotPicture.restyled.rawValue
+        guard let picture = SnapshotPicture(rawValue: name) else {
+            throw ControlError(.invalidParameters, "picture is \"\(name.prefix(60))\"; allowed is source or restyled")
+        }
+        return .later { [target] () async throws(ControlError) in
+            let snapshot = try await target.snapshot(of: stream, picture)
+            return [
+                "stream": .string(stream), "picture": .string(picture.rawValue), "format": "png",
+                "width": .integer(Int64(snapshot.width)), "height": .integer(Int64(snapshot.height)),
+                "data": .string(Data(snapshot.png).base64EncodedString()),
+            ]
+        }
+    }
+
+    private func load(_ parameters: Parameters) throws(ControlError) -> JSONValue {
+        let stream = try stream(parameters)
+        guard let text = try parameters.string("text") else {
+            throw ControlError(.invalidParameters, "text is missing: the timeline itself, as YAML")
+        }
+        let timeline: Timeline
+        do throws(SettingsError) {
+            timeline = try Timeline(parsing: text, file: "text")
+        } catch {
+            throw ControlError(.invalidParameters, "\(error)")
+        }
+        try target.play(timeline, on: stream)
+        return ["stream": .string(stream), "entries": .integer(Int64(timeline.entries.count))]
+    }
+}

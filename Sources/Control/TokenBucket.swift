@@ -1,0 +1,23 @@
+/// A rate that may be exceeded for a moment: each request takes a token, tokens come back steadily.
+struct TokenBucket: Sendable {
+    let perSecond: Double
+    let capacity: Double
+    private var tokens: Double
+    private var filled: Int64
+
+    /// - Parameter now: nanoseconds on a monotonic clock.
+    init(perSecond: Double, capacity: Double, now: Int64) {
+        (self.perSecond, self.capacity, tokens, filled) = (perSecond, capacity, capacity, now)
+    }
+
+    /// Takes a token. Nil when there was one, else the nanoseconds until there is.
+    mutating func take(at now: Int64) -> Int64? {
+        tokens = min(capacity, tokens + Double(max(0, now - filled)) * 1e-9 * perSecond)
+        filled = max(filled, now)
+        guard tokens < 1 else {
+            tokens -= 1
+            return nil
+        }
+        return Int64(((1 - tokens) / perSecond * 1e9).rounded(.up))
+    }
+}

@@ -1,0 +1,58 @@
+internal import OrderedCollections
+public import Settings
+
+/// One request of JSON-RPC 2.0, parameters by name.
+public struct ControlRequest: Sendable, Hashable {
+    /// A number, a string or null; nil for a notification, which gets no answer.
+    public let id: JSONValue?
+    public let method: String
+    public let parameters: JSONValue
+
+    public init(id: JSONValue?, method: String, parameters: JSONValue = [:]) {
+        (self.id, self.method, self.parameters) = (id, method, parameters)
+    }
+
+    public var json: JSONValue {
+        var members: JSONValue = ["jsonrpc": "2.0", "method": .string(method), "params": parameters]
+        if let id, case .object(var object) = members {
+            object["id"] = id
+            members = .object(object)
+        }
+        return members
+    }
+
+    /// The request that a line holds, or what to answer instead.
+    static func parse(_ line: some Collection<UInt8>) -> Result<ControlRequest, Refusal> {
+        let json: JSONValue
+        do {
+            json = try JSONValue(parsing: line)
+        } catch {
+            return .failure(Refusal(id: .null, error: ControlError(.parseError, "this line is not JSON: \(error)")))
+        }
+        func refused(_ message: String, id: JSONValue = .null) -> Result<ControlRequest, Refusal> {
+            .failure(Refusal(id: id, error: ControlError(.invalidRequest, message)))
+        }
+        guard let members = json.object else {
+            return refused("a request is one JSON object a line; batches are not taken")
+        }
+        let id = members["id"]
+        switch id {
+        case nil, .null, .integer, .number, .string: break
+        default: return refused("id must be a number or a string")
+        }
+        if let unknown = members.keys.first(where: { !["jsonrpc", "id", "method", "params"].contains($0) }) {
+            return refused("a request has no field \"\(unknown.prefix(60))\"", id: id ?? .null)
+        }
+        guard members["jsonrpc"] == "2.0" else { return refused("\"jsonrpc\":\"2.0\" is missing", id: id ?? .null) }
+        guard let method = members["method"]?.string else { return refused("method must be a string", id: id ?? .null) }
+        let parameters = members["params"] ?? [:]
+        guard parameters.object != nil else { return refused("params must be an object", id: id ?? .null) }
+        return .success(ControlRequest(id: id, method: method, parameters: parameters))
+    }
+
+    /// A line that is no request, and whom to tell.
+    struct Refusal: Error {
+        let id: JSONValue
+        let error: ControlError
+    }
+}

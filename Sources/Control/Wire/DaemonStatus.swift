@@ -1,0 +1,79 @@
+internal import OrderedCollections
+public import Settings
+
+/// The answer to `status`. Its keys are stable: new ones may come, none goes or changes its meaning.
+///
+/// | key | meaning |
+/// |---|---|
+/// | `state` | `loading` until every model is loaded, then `running`; `stopping` at the end |
+/// | `uptime_seconds` | since the start of the process |
+/// | `streams` | one object a stream, in the configuration's order |
+/// | `streams[].name` | |
+/// | `streams[].state` | see ``StreamCondition`` |
+/// | `streams[].message` | why, in a sentence; empty where there is nothing to say |
+/// | `streams[].healthy` | frames move, or the stream rightly has none |
+/// | `streams[].frames_per_second` | restyled in the last second |
+/// | `streams[].settings_version` | of the settings in force |
+public struct DaemonStatus: Sendable, Hashable {
+    public enum State: String, Sendable, CaseIterable { case loading, running, stopping }
+
+    public struct Stream: Sendable, Hashable {
+        public var name: String
+        public var condition: StreamCondition
+        public var message: String
+        public var isHealthy: Bool
+        public var framesPerSecond: Double
+        public var settingsVersion: Int64
+
+        public init(
+            name: String, condition: StreamCondition, message: String = "", isHealthy: Bool, framesPerSecond: Double,
+            settingsVersion: Int64
+        ) {
+            (self.name, self.condition, self.message, self.isHealthy) = (name, condition, message, isHealthy)
+            (self.framesPerSecond, self.settingsVersion) = (framesPerSecond, settingsVersion)
+        }
+
+        public var json: JSONValue {
+            [
+                "name": .string(name), "state": .string(condition.rawValue), "message": .string(message),
+                "healthy": .boolean(isHealthy), "frames_per_second": .number(framesPerSecond),
+                "settings_version": .integer(settingsVersion),
+            ]
+        }
+    }
+
+    public var state: State
+    public var uptime: Duration
+    public var streams: [Stream]
+
+    public init(state: State, uptime: Duration, streams: [Stream]) {
+        (self.state, self.uptime, self.streams) = (state, uptime, streams)
+    }
+
+    public var json: JSONValue {
+        [
+            "state": .string(state.rawValue), "uptime_seconds": .number(uptime.inSeconds),
+            "streams": .array(streams.map(\.json)),
+        ]
+    }
+}
+
+/// What a stream is doing.
+public enum StreamCondition: String, Sendable, CaseIterable {
+    /// Not started, or stopped by a client.
+    case stopped
+    /// Its model is being loaded and compiled; settings are kept and applied.
+    case loading
+    /// No picture has come from the source yet.
+    case connecting
+    case running
+    /// The source is gone; its last picture is repeated.
+    case holding
+    /// The source has been gone for long; a plain picture says so.
+    case slate
+    case paused
+    case passthrough
+    case stopping
+    /// Ended by an error; the message says which.
+    case failed
+}

@@ -1,0 +1,7 @@
+internal import ArgumentParser
+internal import Settings
+
+extension CompletionKind {
+    /// The settings as the beginnings of assignments.
+    static var assignments: CompletionKind { .list(SettingName.allCases.map { "\($0.rawValue)=" }) }
+}

@@ -1,0 +1,26 @@
+public import ArgumentParser
+internal import Control
+internal import Glibc
+internal import Settings
+
+public struct WatchCommand: ParsableCommand {
+    public static let configuration = CommandConfiguration(
+        commandName: "watch", abstract: "Print the settings, and again whenever they change, until interrupted.")
+
+    @OptionGroup var options: ControlOptions
+
+    public init() {}
+
+    public func run() throws {
+        var client = try options.connect()
+        do {
+            var settings = try client.call(.settingsObserve, options.parameters())
+            while true {
+                print(options.json ? settings.text : settingsText(settings) + "\n")
+                // Whoever reads from a pipe wants each change at once.
+                fflush(nil)
+                settings = try client.notification().parameters
+            }
+        } catch { throw ControlFailure(error) }
+    }
+}

@@ -1,0 +1,35 @@
+/// What `restyled serve --config` reads: the whole of a daemon.
+public struct Configuration: Sendable, Hashable {
+    /// Of the control socket; nil for the usual place.
+    public var socket: String?
+    /// Where live settings are kept; nil for the usual place.
+    public var stateDirectory: String?
+    public var logLevel = "info"
+    /// Where `/metrics` and `/healthz` are served; nil for nowhere.
+    public var metrics: Address?
+    /// At least one, names differ.
+    public var streams: [StreamConfiguration]
+
+    public init(streams: [StreamConfiguration]) { self.streams = streams }
+
+    /// A host or address of this machine, and a port.
+    public struct Address: Sendable, Hashable {
+        public let host: String
+        public let port: Int
+
+        /// Reads `127.0.0.1:9464`, `[::1]:9464` or `localhost:9464`.
+        public init?(parsing text: String) {
+            guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+                (1...65535).contains(port)
+            else { return nil }
+            var host = text[..<colon]
+            if host.hasPrefix("["), host.hasSuffix("]") {
+                host = host.dropFirst().dropLast()
+            } else if host.contains(":") {
+                return nil
+            }
+            guard !host.isEmpty else { return nil }
+            (self.host, self.port) = (String(host), port)
+        }
+    }
+}
