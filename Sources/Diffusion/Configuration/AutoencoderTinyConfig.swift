@@ -13,8 +13,8 @@ struct AutoencoderTinyConfig: Sendable {
     init(_ config: PartConfig) throws {
         encoderChannels = try config.sizes("encoder_block_out_channels", default: [64, 64, 64, 64])
         decoderChannels = try config.sizes("decoder_block_out_channels", default: [64, 64, 64, 64])
-        encoderBlocks = try config.sizes("num_encoder_blocks", default: [1, 3, 3, 3])
-        decoderBlocks = try config.sizes("num_decoder_blocks", default: [3, 3, 3, 1])
+        encoderBlocks = try config.sizes("num_encoder_blocks", default: [1, 3, 3, 3], atLeast: 0)
+        decoderBlocks = try config.sizes("num_decoder_blocks", default: [3, 3, 3, 1], atLeast: 0)
         for (key, channels, blocks) in [
             ("num_encoder_blocks", encoderChannels, encoderBlocks),
             ("num_decoder_blocks", decoderChannels, decoderBlocks),

@@ -13,10 +13,10 @@ extension PartConfig {
     }
 
     /// One size for each level; at most 16 levels.
-    func sizes(_ key: String, default fallback: [Int]) throws -> [Int] {
+    func sizes(_ key: String, default fallback: [Int], atLeast least: Int = 1) throws -> [Int] {
         let sizes = try value(key, default: fallback)
         guard (1...16).contains(sizes.count) else { throw error(key, "must have 1 to 16 entries, not \(sizes.count)") }
-        return try sizes.map { try checked(key, $0, 1...(1 << 20)) }
+        return try sizes.map { try checked(key, $0, least...(1 << 20)) }
     }
 
     /// One number of layers, heads or features for each of `count` levels: a list, or a single one for all.
