@@ -27,6 +27,8 @@ public struct SourceInfo: Sendable {
     public var metadata: [(key: String, value: String)] = []
     /// Things of the input that are left aside, each a sentence: data streams, cover pictures, further video streams.
     public var notes: [String] = []
+    /// Square pixels across of an upright picture as it is shown.
+    public var displayWidth: Int { max(1, Int((Double(width) * sampleAspectRatio.seconds).rounded())) }
     /// "bt709, limited".
     public var colorText: String { color.text }
 

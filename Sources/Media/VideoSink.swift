@@ -44,12 +44,7 @@ public final class VideoSink: @unchecked Sendable {
         interruption: Interruption = Interruption()
     ) throws {
         quietFFmpeg()
-        let address = try MediaAddress(output, writing: true, protocols: options.protocols)
-        if case .path(let path) = address, let input = source.path, let identity = FileIdentity(path: path),
-            identity.isRegular, identity == FileIdentity(path: input)
-        {
-            throw MediaError(.outputIsInput, "is the input as well; give the output another name", at: path)
-        }
+        let address = try Self.address(output, from: source, options)
         let plan = try OutputPlan(address, options, for: source)
         let encoder = try Encoder.open(plan.codec, plan.encoder, at: address.text)
         var muxer = try Muxer.open(
@@ -81,6 +76,28 @@ public final class VideoSink: @unchecked Sendable {
         try muxer.writeHeader(plan.headerOptions)
         self.encoder = encoder
         self.muxer = consume muxer
+    }
+
+    /// Tells before anything is made what can be told: options that do not fit, an output that exists or is the input.
+    public static func check(_ output: String, from source: SourceInfo, _ options: SinkOptions = SinkOptions()) throws {
+        quietFFmpeg()
+        let address = try address(output, from: source, options)
+        _ = try OutputPlan(address, options, for: source)
+        if case .path(let path) = address, !options.overwrites, FileIdentity(path: path)?.isRegular == true {
+            throw MediaError(.exists, "exists already; give -y to overwrite it, or another name", at: path)
+        }
+    }
+
+    private static func address(
+        _ output: String, from source: SourceInfo, _ options: SinkOptions
+    ) throws -> MediaAddress {
+        let address = try MediaAddress(output, writing: true, protocols: options.protocols)
+        if case .path(let path) = address, let input = source.path, let identity = FileIdentity(path: path),
+            identity.isRegular, identity == FileIdentity(path: input)
+        {
+            throw MediaError(.outputIsInput, "is the input as well; give the output another name", at: path)
+        }
+        return address
     }
 
     /// Ends a blocking write on another thread, and every later one, with `MediaError.Code.cancelled`.
