@@ -26,7 +26,18 @@ let package = Package(
         // Slow and plain: what the other engines are checked against.
         .target(name: "ReferenceEngine", dependencies: ["Graph"], swiftSettings: optimised),
         // Frames from end to end: the stages, their pacing, and the books of every frame.
-        .target(name: "Pipeline", dependencies: ["Media", "Settings"], swiftSettings: strict),
+        .target(
+            name: "Pipeline",
+            dependencies: ["Diffusion", "Graph", "Media", "Settings", "Tokenizer", "TorchRandom", "Weights"],
+            swiftSettings: optimised),
+        // The command line.
+        .executableTarget(
+            name: "restyled",
+            dependencies: [
+                "Diffusion", "Graph", "Media", "OpenVINOEngine", "Pipeline", "ReferenceEngine", "Settings", "Weights",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Media", "Settings"], swiftSettings: strict),
         // Safetensors, diffusers folders, single-file checkpoints, LoRA and the Hugging Face cache.
         .target(name: "Weights", dependencies: ["Graph"], swiftSettings: optimised),

@@ -1,0 +1,249 @@
+import Diffusion
+public import Media
+public import Settings
+import Synchronization
+
+/// Restyles an input from its beginning to its end: decoding, restyling and encoding each on a thread of its own,
+/// joined by short queues, so that memory stays the same however long the input is.
+public final class FileJob: Sendable {
+    public struct Options: Sendable {
+        /// Frames a second of the output; nil keeps every timestamp of the source.
+        public var frameRate: Rational?
+        /// Where white restyles and black keeps the source; of the output's size.
+        public var mask: RGBImage?
+        /// Changes of the settings on the way, at times of the output.
+        public var timeline: Timeline?
+
+        public init() {}
+    }
+
+    /// What came of it.
+    public struct Report: Sendable {
+        public var frames = FrameAccount()
+        public var output = OutputAccount()
+        /// Whether `cancel` ended it before the input did.
+        public var wasCancelled = false
+    }
+
+    /// How far it is, at any moment, from any thread.
+    public struct Status: Sendable {
+        /// Frames handed to the encoder, repeats included.
+        public var frames = 0
+        /// Seconds of video they last.
+        public var position = 0.0
+    }
+
+    private struct Shared {
+        var report = Report()
+        var status = Status()
+        /// The first trouble; what follows from it is not worth telling.
+        var error: (any Error)?
+        var timeline: ArraySlice<Timeline.Entry>
+    }
+
+    private enum Decoded: Sendable {
+        case picture(RGBImage, source: Frame, times: [Showing])
+        case packet(Packet)
+    }
+    private enum Restyled: Sendable {
+        /// `blend` is 1 where nothing of the restyled picture is to be seen.
+        case picture(RGBImage, source: Frame, blend: Double, times: [Showing])
+        case packet(Packet)
+    }
+    /// When a picture is shown and for how long, in the output's time base.
+    private struct Showing: Sendable {
+        let pts: Int64
+        let duration: Int64
+    }
+
+    private let source: VideoSource
+    private let sink: VideoSink
+    private let options: Options
+    private let settings: SettingsStore
+    private let timeBase: Rational
+    private let mixer: PictureMixer
+    private let decoded = BoundedQueue<Decoded>(capacity: 3)
+    private let restyled = BoundedQueue<Restyled>(capacity: 3)
+    private let shared: Mutex<Shared>
+
+    /// - Parameter sink: its time base must be the frame rate's reciprocal where there is one, or else the source's.
+    public init(source: VideoSource, sink: VideoSink, settings: SettingsStore, options: Options) {
+        (self.source, self.sink, self.settings, self.options) = (source, sink, settings, options)
+        timeBase = options.frameRate?.reciprocal ?? source.info.timeBase
+        mixer = PictureMixer(width: sink.width, height: sink.height, mask: options.mask)
+        shared = Mutex(Shared(timeline: options.timeline?.entries[...] ?? []))
+    }
+
+    /// Frames the output will have, where it can be told.
+    public var totalFrames: Int? {
+        guard let rate = options.frameRate else { return source.info.frameCount.map(Int.init) }
+        return source.info.duration.map { max(1, Int(($0.seconds * rate.seconds).rounded())) }
+    }
+
+    public var status: Status { shared.withLock { $0.status } }
+
+    /// Ends the job early, and the output properly, with what has been restyled by now. From any thread.
+    public func cancel() {
+        shared.withLock { $0.report.wasCancelled = true }
+        source.cancel()
+        decoded.finish()
+    }
+
+    /// Blocks until the output is complete.
+    /// - Throws: the first trouble, after everything that could be written was.
+    public func run(_ restyler: Restyler) throws -> Report {
+        // The restyler runs here; the other two stages have threads of their own.
+        let size = restyler.model.size
+        let reading = Worker("read") { self.read(size: size) }
+        let writing = Worker("write") { self.write() }
+        restyle(restyler)
+        _ = writing.join(until: .max)
+        _ = reading.join(until: .max)
+        let (report, error) = shared.withLock { ($0.report, $0.error) }
+        if let error { throw error }
+        return report
+    }
+
+    private func fail(_ error: any Error) { shared.withLock { $0.error = $0.error ?? error } }
+
+    // MARK: Reading
+
+    private func read(size: WorkingSize) {
+        defer { decoded.finish() }
+        var scaler = Scaler()
+        var converter = options.frameRate.map { FrameRateConverter<Frame>(rate: $0, timeBase: source.info.timeBase) }
+        do {
+            while let item = try source.next() {
+                switch item {
+                case .packet(let packet):
+                    guard decoded.put(.packet(packet)) else { return }
+                case .frame(let frame):
+                    shared.withLock { $0.report.frames.decode() }
+                    guard converter != nil else {
+                        let times = [Showing(pts: frame.pts, duration: frame.duration)]
+                        guard try put(frame, times, size, &scaler) else { return }
+                        continue
+                    }
+                    let shown = converter?.push(frame, pts: frame.pts, duration: frame.duration)
+                    guard try put(shown, size, &scaler) else { return }
+                }
+            }
+        } catch {
+            // `cancel` ends the source as an error of the source's; that the job was cancelled is known already.
+            if !isCancelled { fail(error) }
+        }
+        do { _ = try put(converter?.finish(), size, &scaler) } catch { fail(error) }
+    }
+
+    private var isCancelled: Bool { shared.withLock { $0.report.wasCancelled } }
+
+    private func put(
+        _ shown: FrameRateConverter<Frame>.Shown?, _ size: WorkingSize, _ scaler: inout Scaler
+    ) throws -> Bool {
+        guard let shown else { return true }
+        if shown.ticks.isEmpty {
+            shared.withLock { $0.report.frames.drop(.rate) }
+            return true
+        }
+        return try put(shown.element, shown.ticks.map { Showing(pts: $0, duration: 1) }, size, &scaler)
+    }
+
+    private func put(
+        _ frame: Frame, _ times: [Showing], _ size: WorkingSize, _ scaler: inout Scaler
+    ) throws -> Bool {
+        let picture = try scaler.image(from: frame, width: size.width, height: size.height)
+        if decoded.put(.picture(picture, source: frame, times: times)) { return true }
+        shared.withLock { $0.report.frames.drop(.shutdown) }
+        return false
+    }
+
+    // MARK: Restyling
+
+    private func restyle(_ restyler: Restyler) {
+        defer { restyled.finish() }
+        while let item = decoded.take() {
+            switch item {
+            case .packet(let packet):
+                if !restyled.put(.packet(packet)) { return abandon() }
+            case .picture(let picture, let source, let times):
+                do {
+                    let snapshot = snapshot(at: times[0].pts)
+                    let passes = snapshot.settings.passthrough || snapshot.settings.strength == 0
+                    let result = passes ? picture : try restyler.restyle(picture, with: snapshot)
+                    shared.withLock { $0.report.frames.restyle() }
+                    let blend = passes ? 1 : snapshot.settings.blend
+                    guard restyled.put(.picture(result, source: source, blend: blend, times: times)) else {
+                        return abandon()
+                    }
+                } catch {
+                    shared.withLock { $0.report.frames.drop(.inferenceError) }
+                    fail(error)
+                    return abandon()
+                }
+            }
+        }
+    }
+
+    /// Nothing more will be written: the source need not be read on, and what waits is dropped.
+    private func abandon() {
+        source.cancel()
+        for case .picture in decoded.cancel() { shared.withLock { $0.report.frames.drop(.shutdown) } }
+    }
+
+    /// The settings of a frame, on a clock that is the video's own: a timeline means the same at any speed.
+    private func snapshot(at pts: Int64) -> SettingsSnapshot {
+        let now = MonotonicTime(nanoseconds: Int64((Double(pts) * timeBase.seconds * 1e9).rounded()))
+        let due = shared.withLock { shared in
+            let due = shared.timeline.prefix { MonotonicTime(nanoseconds: $0.time.inNanoseconds) <= now }
+            shared.timeline = shared.timeline.dropFirst(due.count)
+            return due
+        }
+        for entry in due {
+            settings.apply(
+                entry.change, over: entry.transition, at: MonotonicTime(nanoseconds: entry.time.inNanoseconds))
+        }
+        return settings.snapshot(at: now)
+    }
+
+    // MARK: Writing
+
+    private func write() {
+        var scaler = Scaler()
+        do {
+            while let item = restyled.take() {
+                switch item {
+                case .packet(let packet):
+                    try sink.write(packet)
+                case .picture(let picture, let source, let blend, let times):
+                    let mixed = try mix(picture, source, blend, &scaler)
+                    for (index, time) in times.enumerated() {
+                        shared.withLock { $0.report.output.offer() }
+                        try sink.write(mixed, pts: time.pts, duration: time.duration)
+                        shared.withLock { shared in
+                            shared.report.output.write(isRepeat: index > 0)
+                            shared.status.frames += 1
+                            shared.status.position = Double(time.pts + time.duration) * timeBase.seconds
+                        }
+                    }
+                }
+            }
+        } catch {
+            shared.withLock { $0.report.output.drop(.outputDown, $0.report.output.queued) }
+            fail(error)
+            restyled.cancel()
+            source.cancel()
+        }
+        // Also after an error: what the encoder still holds belongs into the file.
+        do { try sink.finish() } catch { fail(error) }
+    }
+
+    private func mix(
+        _ picture: RGBImage, _ source: Frame, _ blend: Double, _ scaler: inout Scaler
+    ) throws -> RGBImage {
+        guard mixer.needsSource(blend: blend) else { return picture }
+        let original = try scaler.image(from: source, width: sink.width, height: sink.height)
+        if blend == 1 { return original }
+        let large = try scaler.image(from: picture, width: sink.width, height: sink.height)
+        return mixer.mix(restyled: large, source: original, blend: blend)
+    }
+}

@@ -1,0 +1,34 @@
+public import Diffusion
+public import Graph
+public import Weights
+
+/// A model compiled for one working size: shared by all streams of that size.
+public final class LoadedModel: Sendable {
+    public let model: DiffusionModel
+    public let size: WorkingSize
+    public let engine: any Engine
+    let prompts: PromptEncoder
+    let program: Program
+
+    /// Above this, as float32, the UNet is compiled in pieces. An engine needs a multiple of a piece's weights while it
+    /// compiles it, so smaller pieces lower the peak; too small ones cost speed at the seams.
+    static let maximumSegmentBytes = 640 << 20
+
+    /// Reads and compiles everything; nothing is left to read when it returns.
+    /// - Parameters:
+    ///   - files: where the tokenizers are: the model's folder.
+    ///   - progress: called before each part is compiled, with its name, how many are done and of how many.
+    ///   - warn: takes sentences for the user, from any thread.
+    public init(
+        _ model: DiffusionModel, files: any ModelFiles, engine: any Engine, size: WorkingSize,
+        progress: (_ part: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in },
+        warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
+        (self.model, self.engine, self.size) = (model, engine, size)
+        let graph = try model.imageToImageGraph(size, maximumSegmentBytes: Self.maximumSegmentBytes)
+        // First, because its weights are one piece and often the largest: its peak passes while nothing else is there.
+        progress("text encoder", 0, 1)
+        prompts = try PromptEncoder(model, files: files, engine: engine, warn: warn)
+        program = try Program(graph, engine: engine) { progress($0, $1 + 1, $2 + 1) }
+    }
+}

@@ -1,0 +1,115 @@
+import Diffusion
+import Graph
+public import Media
+public import Settings
+import TorchRandom
+
+/// One stream's use of a loaded model: pictures of the working size in, restyled ones out.
+///
+/// New settings are computed on the thread that restyles, before the frame they are first used for: whoever must not
+/// wait, such as an output's clock, does not run on that thread.
+///
+/// `@unchecked Sendable`: one thread at a time uses it.
+public final class Restyler: FrameRestyler, @unchecked Sendable {
+    public let model: LoadedModel
+    private var instance: ProgramInstance
+    private var steps = 1
+    /// What the active settings were computed from; nil before the first frame.
+    private var current: Wanted?
+    private var noise: (seed: Int64, steps: Int, first: [Float], further: [[Float]])?
+
+    /// The part of a snapshot that the model's programs depend on.
+    private struct Wanted: Equatable {
+        let prompt: PromptBlend
+        let strength: Double
+        let seed: Int64
+        let steps: Int
+
+        init(_ snapshot: SettingsSnapshot) {
+            let settings = snapshot.settings
+            (prompt, strength) = (snapshot.prompt, settings.strength)
+            (seed, steps) = (settings.seed, settings.steps)
+        }
+    }
+
+    public init(_ model: LoadedModel) throws {
+        self.model = model
+        instance = try model.program.makeInstance()
+    }
+
+    /// The model is compiled for one size; sources of every size are scaled to it.
+    public func workingSize(forSource width: Int, _ height: Int) -> (width: Int, height: Int) {
+        (model.size.width, model.size.height)
+    }
+
+    /// How long each segment of the last frame took: encode, denoise, decode.
+    public var segmentDurations: [(label: String, duration: Duration)] {
+        Array(zip(instance.segmentLabels, instance.segmentDurations))
+    }
+
+    /// Makes the settings those of the next frame. Costs nothing where they have not changed.
+    public func apply(_ snapshot: SettingsSnapshot) throws {
+        let wanted = Wanted(snapshot)
+        // At strength 0 the model is not asked at all.
+        guard wanted != current, wanted.strength > 0 else { return }
+        let inputs = try inputs(wanted)
+        if wanted.steps != steps {
+            instance = try model.program.makeInstance(steps: wanted.steps)
+            steps = wanted.steps
+        }
+        try instance.prepare(inputs)
+        instance.activate()
+        current = wanted
+    }
+
+    /// - Parameter image: of the model's working size.
+    /// - Returns: a picture of the same size; the very same one at strength 0.
+    public func restyle(_ image: RGBImage, with snapshot: SettingsSnapshot) throws -> RGBImage {
+        guard snapshot.settings.strength > 0 else { return image }
+        try apply(snapshot)
+        var result = RGBImage(width: image.width, height: image.height)
+        try image.bytes.withUnsafeBytes { picture in
+            try result.bytes.withUnsafeMutableBytes { try instance.restyle(picture, into: $0) }
+        }
+        return result
+    }
+
+    private func inputs(_ wanted: Wanted) throws -> ProgramInputs {
+        typealias Name = ImageToImageGraph.Input
+        let schedule = try model.model.scheduler.schedule(strength: wanted.strength, steps: wanted.steps)
+        let embedding = try model.prompts.embedding(of: wanted.prompt)
+        let noise = noise(wanted)
+        var inputs = ProgramInputs()
+        inputs.set(Name.prompt, embedding.hiddenStates)
+        if model.model.pooledShape != nil { inputs.set(Name.pooledPrompt, embedding.pooled) }
+        if model.model.takesGuidanceScale { inputs.set(Name.guidanceScale, [Self.guidanceScale]) }
+        inputs.set(Name.noise, noise.first)
+        inputs.set(Name.stepNoise, steps: noise.further)
+        inputs.set(Name.latentScale, [schedule.latentScale])
+        inputs.set(Name.noiseScale, [schedule.noiseScale])
+        inputs.set(Name.timestep, steps: schedule.steps.map { [Float($0.timestep)] })
+        inputs.set(Name.inputScale, steps: schedule.steps.map { [$0.inputScale] })
+        inputs.set(Name.sampleCoefficient, steps: schedule.steps.map { [$0.sampleCoefficient] })
+        inputs.set(Name.outputCoefficient, steps: schedule.steps.map { [$0.outputCoefficient] })
+        inputs.set(Name.noiseCoefficient, steps: schedule.steps.map { [$0.noiseCoefficient] })
+        return inputs
+    }
+
+    /// What diffusers' latent consistency pipeline takes by default.
+    private static let guidanceScale: Float = 8.5
+
+    /// The stream's noise is the generator's first draw, each further step's the next one. Kept, because a strength
+    /// that moves should not draw anew for every frame.
+    private func noise(_ wanted: Wanted) -> (first: [Float], further: [[Float]]) {
+        if let noise, noise.seed == wanted.seed, noise.steps == wanted.steps { return (noise.first, noise.further) }
+        let count = model.model.latentShape(model.size).elementCount
+        var generator = TorchGenerator(seed: Int(wanted.seed))
+        let first = generator.normals(count)
+        // The last step's noise is multiplied by nothing; nothing is drawn for it.
+        let further = (0..<wanted.steps).map { step in
+            step < wanted.steps - 1 ? generator.normals(count) : [Float](repeating: 0, count: count)
+        }
+        noise = (wanted.seed, wanted.steps, first, further)
+        return (first, further)
+    }
+}

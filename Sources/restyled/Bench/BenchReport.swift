@@ -1,0 +1,106 @@
+import Foundation
+
+/// What `restyled bench` measured. The JSON keys are documented and stay.
+struct BenchReport {
+    let load: Duration
+    let engine: String
+    let width: Int
+    let height: Int
+    var settingsProgram = Duration.zero
+    private var segments: [(label: String, durations: [Duration])] = []
+    private var frameProgram: [Duration] = []
+    private var scale: [Duration] = []
+    private var endToEnd: [Duration] = []
+
+    init(load: Duration, engine: String, width: Int, height: Int) {
+        (self.load, self.engine, self.width, self.height) = (load, engine, width, height)
+    }
+
+    /// One frame's times.
+    mutating func add(
+        segments new: [(label: String, duration: Duration)], frameProgram: Duration, scale: Duration, endToEnd: Duration
+    ) {
+        // A stage may be compiled in pieces ("denoise 2"); what people compare is the stage.
+        var sums: [(label: String, duration: Duration)] = []
+        for (label, duration) in new {
+            let stage = String(label.prefix { $0 != " " })
+            if sums.last?.label == stage {
+                sums[sums.count - 1].duration += duration
+            } else {
+                sums.append((stage, duration))
+            }
+        }
+        if segments.isEmpty { segments = sums.map { ($0.label, []) } }
+        for (index, sum) in sums.enumerated() { segments[index].durations.append(sum.duration) }
+        self.frameProgram.append(frameProgram)
+        self.scale.append(scale)
+        self.endToEnd.append(endToEnd)
+    }
+
+    private struct Times: Encodable {
+        let median: Double
+        let p95: Double
+
+        init(_ durations: [Duration]) {
+            let sorted = durations.map { $0 / .milliseconds(1) }.sorted()
+            func quantile(_ share: Double) -> Double {
+                sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int((Double(sorted.count - 1) * share).rounded()))]
+            }
+            (median, p95) = (quantile(0.5), quantile(0.95))
+        }
+    }
+
+    private struct Document: Encodable {
+        let engine: String
+        let width, height, frames: Int
+        let load_ms, settings_program_ms: Double
+        let stages_ms: [String: Times]
+        let scale_ms, frame_program_ms, end_to_end_ms: Times
+        let frames_per_second: Double
+        let peak_memory_bytes: Int
+    }
+
+    private var document: Document {
+        let endToEnd = Times(endToEnd)
+        return Document(
+            engine: engine, width: width, height: height, frames: frameProgram.count, load_ms: load / .milliseconds(1),
+            settings_program_ms: settingsProgram / .milliseconds(1),
+            stages_ms: Dictionary(uniqueKeysWithValues: segments.map { ($0.label, Times($0.durations)) }),
+            scale_ms: Times(scale), frame_program_ms: Times(frameProgram), end_to_end_ms: endToEnd,
+            frames_per_second: 1000 / endToEnd.median, peak_memory_bytes: Self.peakMemory)
+    }
+
+    /// The most memory the process ever held at once.
+    private static var peakMemory: Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return Int(usage.ru_maxrss) * 1024
+    }
+
+    func json() throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        return String(decoding: try encoder.encode(document), as: UTF8.self)
+    }
+
+    var text: String {
+        let document = document
+        func row(_ name: String, _ times: Times) -> String {
+            let label = name.padding(toLength: 20, withPad: " ", startingAt: 0)
+            return label + String(format: "%10.2f %10.2f", times.median, times.p95)
+        }
+        var lines = ["\(engine)", "\(width)x\(height), \(document.frames) frames", ""]
+        lines.append("milliseconds            median        p95")
+        for (label, durations) in segments { lines.append(row("  " + label, Times(durations))) }
+        lines.append(row("frame program", document.frame_program_ms))
+        lines.append(row("scale", document.scale_ms))
+        lines.append(row("end to end", document.end_to_end_ms))
+        lines.append("")
+        lines.append(String(format: "%.2f frames/s", document.frames_per_second))
+        lines.append(
+            String(
+                format: "load %.0f ms, settings program %.1f ms, peak memory %.0f MiB", document.load_ms,
+                document.settings_program_ms, Double(document.peak_memory_bytes) / 1_048_576))
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,61 @@
+import Diffusion
+import Graph
+import Media
+import Settings
+import Weights
+
+/// What the process ends with; the numbers are sysexits.h's where it has one.
+enum ExitStatus: Int32 {
+    /// A bad option, or an output that equals the input.
+    case usage = 64
+    /// Corrupt, truncated or video-less input; bad weights.
+    case data = 65
+    /// Input or model missing.
+    case noInput = 66
+    /// No engine.
+    case unavailable = 69
+    case `internal` = 70
+    /// The output exists without -y, or can't be made.
+    case cannotCreate = 73
+    case inputOutput = 74
+    /// Worth another try, which a supervisor gives it.
+    case temporary = 75
+    case permission = 77
+    case configuration = 78
+    case interrupted = 130
+
+    /// Nil for errors that are not of this program's making, such as ArgumentParser's own.
+    init?(_ error: any Error) {
+        switch error {
+        case let error as MediaError:
+            self = ExitStatus(rawValue: error.exitCode) ?? .internal
+        case let error as WeightsError:
+            self =
+                switch error.code {
+                case .notFound: .noInput
+                case .permission: .permission
+                case .unreadable: .inputOutput
+                default: .data
+                }
+        case let error as DiffusionError:
+            self =
+                switch error.code {
+                case .partMissing: .noInput
+                case .unsupportedConfig: .data
+                case .badRequest: .usage
+                }
+        case let error as EngineError:
+            self =
+                switch error.code {
+                case .notFound: .unavailable
+                case .compileFailed, .runFailed: .internal
+                case .outOfMemory, .deviceLost: .temporary
+                }
+        case let error as SettingsError:
+            self = error.code == .unreadable ? .noInput : .usage
+        case is GraphError: self = .data
+        case is UsageError: self = .usage
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+struct ModelsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "models", abstract: "Look at models.", subcommands: [ModelsShowCommand.self])
+}

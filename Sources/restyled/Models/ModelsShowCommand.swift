@@ -1,0 +1,46 @@
+import ArgumentParser
+import Diffusion
+import Weights
+
+struct ModelsShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "What a model's folder holds, and the memory it will take.")
+
+    @Argument(help: "The model's folder.")
+    var folder: String
+
+    func run() throws {
+        let model = try ModelOptions.parse(["--model", folder]).open()
+        let size = model.defaultSize(inputWidth: 1, inputHeight: 1)
+        print("\(folder): \(model.family.rawValue)")
+        print("  made for \(size.width)x\(size.height) pixels, \(model.scheduler.predictionType.rawValue) prediction")
+        let rows =
+            model.parts.map {
+                [
+                    $0.name, $0.className, Self.count($0.parameterCount), $0.elementTypes.joined(separator: "+"),
+                    Self.bytes($0.float32ByteCount),
+                ]
+            }
+        let table = [["part", "class", "parameters", "stored as", "memory, fp32"]] + rows
+        let widths = (0..<5).map { column in table.map { $0[column].count }.max() ?? 0 }
+        for row in table {
+            let cells = row.enumerated().map { column, cell in
+                let padding = String(repeating: " ", count: widths[column] - cell.count)
+                return column < 2 || column == 3 ? cell + padding : padding + cell
+            }
+            print("  " + cells.joined(separator: "  "))
+        }
+        print("  in all \(Self.bytes(model.float32ByteCount)) of weights in memory, and the pictures' own besides")
+    }
+
+    static func count(_ number: Int) -> String {
+        let (value, unit) = number < 1_000_000_000 ? (Double(number) / 1e6, "M") : (Double(number) / 1e9, "B")
+        return "\((value * 10).rounded() / 10) \(unit)"
+    }
+
+    static func bytes(_ number: Int) -> String {
+        let (value, unit) =
+            number < 1 << 30 ? (Double(number) / 1_048_576, "MiB") : (Double(number) / 1_073_741_824, "GiB")
+        return "\((value * 10).rounded() / 10) \(unit)"
+    }
+}

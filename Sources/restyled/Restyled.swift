@@ -1,0 +1,24 @@
+import ArgumentParser
+
+@main
+struct Restyled: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restyled",
+        abstract: "Restyles game frames as they are played, with one step of a diffusion model.",
+        discussion: "Try: restyled run -i gameplay.mp4 -o styled.mp4 --prompt \"oil painting\"",
+        subcommands: [RunCommand.self, ModelsCommand.self, BenchCommand.self, DoctorCommand.self])
+
+    static func main() {
+        ignoreBrokenPipes()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error as ExitCode {
+            exit(withError: error)
+        } catch {
+            guard let status = ExitStatus(error) else { exit(withError: error) }
+            Terminal().print("restyled: \(error)")
+            exit(withError: ExitCode(status.rawValue))
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Dispatch
+import Foundation
+import Pipeline
+import Synchronization
+
+/// Tells how far loading and restyling are: a bar on a terminal, or one JSON object a second.
+final class ProgressReporter: Sendable {
+    private let terminal: Terminal
+    private let style: RunCommand.ProgressStyle
+    private let started = ContinuousClock.now
+    private let meter = Mutex(ProgressMeter(total: nil))
+
+    init(_ terminal: Terminal, style: RunCommand.ProgressStyle) {
+        (self.terminal, self.style) = (terminal, style)
+    }
+
+    private var showsBar: Bool { style == .auto && terminal.isTerminal }
+
+    func loading(part: String, done: Int, total: Int) {
+        if showsBar { terminal.redraw("Loading the model: \(part) (\(done + 1) of \(total))") }
+    }
+
+    /// Reports from a clock of its own, because a frame may take longer than a report may wait.
+    /// - Returns: the clock, which reports for as long as it is held.
+    func begin(_ job: FileJob) -> (any DispatchSourceTimer)? {
+        guard style == .json || showsBar else { return nil }
+        meter.withLock { $0 = ProgressMeter(total: job.totalFrames) }
+        let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "progress"))
+        timer.schedule(deadline: .now(), repeating: style == .json ? 1 : 0.25)
+        timer.setEventHandler { self.report(job) }
+        timer.resume()
+        return timer
+    }
+
+    func end(_ job: FileJob, _ timer: (any DispatchSourceTimer)?) {
+        timer?.cancel()
+        guard style == .json || showsBar else { return }
+        // The last word, because the file is complete only now.
+        report(job)
+        if showsBar { terminal.finishLine() }
+    }
+
+    private func report(_ job: FileJob) {
+        let status = job.status
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        let progress = meter.withLock {
+            $0.record(seconds: seconds, frames: status.frames, position: status.position)
+        }
+        if style == .json {
+            terminal.print(progress.json)
+        } else {
+            terminal.redraw(progress.bar(width: terminal.width - 1))
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Diffusion
+import Foundation
+import Media
+import Pipeline
+import Settings
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Restyle a recorded video, or one picture, from its beginning to its end.",
+        discussion: """
+            Sound, subtitles, chapters and metadata are kept. A run that is interrupted leaves a playable file.
+
+            restyled run -i gameplay.mp4 -o styled.mp4 --prompt "watercolor painting"
+            restyled run -i frame.png -o styled.png --prompt "pencil sketch" --strength 0.7
+            """)
+
+    @OptionGroup(title: "Input and output") var media: MediaOptions
+    @OptionGroup(title: "Style") var style: StyleOptions
+    @OptionGroup(title: "Model") var model: ModelOptions
+    @Option(help: "A picture that keeps a game's HUD: white restyles, black keeps the source, greys blend.")
+    var mask: String?
+    @Option(help: "How to show progress: auto, json (one object a second on standard error), or none.")
+    var progress: ProgressStyle = .auto
+
+    enum ProgressStyle: String, ExpressibleByArgument, CaseIterable { case auto, json, none }
+
+    func run() throws {
+        let terminal = Terminal()
+        let settings = try style.settings
+        let timeline = try style.timeline
+        let source = try VideoSource(media.input, media.sourceOptions)
+        // Before the model is loaded, because that takes a while; the sink looks again when it makes the file.
+        try VideoSink.check(media.output, from: source.info, media.sinkOptions)
+
+        let opened = try model.open()
+        let size = model.workingSize(
+            opened, inputWidth: source.info.displayWidth, inputHeight: source.info.height)
+        let engine = try model.makeEngine()
+        let reporter = ProgressReporter(terminal, style: progress)
+        let loaded = try LoadedModel(
+            opened, files: model.files, engine: engine, size: size,
+            progress: { reporter.loading(part: $0, done: $1, total: $2) },
+            warn: { terminal.print("restyled: \($0)") })
+
+        var sinkOptions = media.sinkOptions
+        if case .model = media.outputSize { (sinkOptions.width, sinkOptions.height) = (size.width, size.height) }
+        let sink = try VideoSink(media.output, from: source.info, sinkOptions)
+        for note in source.info.notes + sink.notes { terminal.print("restyled: \(note)") }
+
+        var options = FileJob.Options()
+        options.frameRate = media.frameRate
+        options.timeline = timeline
+        options.mask = try mask.map { try Self.readMask($0, width: sink.width, height: sink.height) }
+        let job = FileJob(
+            source: source, sink: sink, settings: SettingsStore(settings), options: options)
+        let signals = onceOnSignal([SIGINT, SIGTERM]) { _ in job.cancel() }
+        defer { withExtendedLifetime(signals) {} }
+        let notesBefore = sink.notes.count
+        let timer = reporter.begin(job)
+        let outcome = Result { try job.run(Restyler(loaded)) }
+        reporter.end(job, timer)
+        for note in sink.notes.dropFirst(notesBefore) { terminal.print("restyled: \(note)") }
+        if try outcome.get().wasCancelled {
+            terminal.print("restyled: interrupted; \(media.output) holds what was restyled until then")
+            throw ExitCode(ExitStatus.interrupted.rawValue)
+        }
+    }
+
+    private static func readMask(_ path: String, width: Int, height: Int) throws -> RGBImage {
+        let source = try VideoSource(path)
+        var scaler = Scaler()
+        while let item = try source.next() {
+            if case .frame(let frame) = item { return try scaler.image(from: frame, width: width, height: height) }
+        }
+        throw MediaError(.noVideo, "holds no picture; a mask is a PNG, white where to restyle", at: path)
+    }
+}
