@@ -14,8 +14,8 @@ struct Fixture: Sendable {
         /// Where the prompt's own tensors are: "prompt.0".
         let spoken: String
         let timesteps: [Int]
-        let prediction_type: String?
-        let guidance_scale: Double?
+        let predictionType: String?
+        let guidanceScale: Double?
 
         var size: WorkingSize { WorkingSize(width: width, height: height) }
     }
@@ -31,7 +31,9 @@ struct Fixture: Sendable {
     init(_ name: String) throws {
         self.name = name
         let json = try Data(contentsOf: URL(filePath: "\(Self.folder)/cases/\(name).json"))
-        cases = try JSONDecoder().decode([Case].self, from: json)
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        cases = try decoder.decode([Case].self, from: json)
         let files = FolderFiles("\(Self.folder)/cases", checksums: nil)
         let stored = try SafetensorsFile(files.open("\(name).safetensors")).tensors
         tensors = Dictionary(uniqueKeysWithValues: stored.map { ($0.name, $0) })
@@ -42,7 +44,7 @@ struct Fixture: Sendable {
 
     /// The model as the case wants it.
     func model(_ test: Case? = nil) throws -> DiffusionModel {
-        let type = try test?.prediction_type.map { try #require(Scheduler.PredictionType(rawValue: $0)) }
+        let type = try test?.predictionType.map { try #require(Scheduler.PredictionType(rawValue: $0)) }
         return try DiffusionModel(ModelSources(model: Self.files(name), predictionType: type))
     }
 
@@ -69,7 +71,7 @@ struct Fixture: Sendable {
         inputs.set(
             noise: try floats("\(test.label).noise"),
             fresh: try (0..<test.steps - 1).map { try floats("\(test.label).step_noise.\($0)") })
-        if model.takesGuidanceScale { inputs.set(guidanceScale: Float(try #require(test.guidance_scale))) }
+        if model.takesGuidanceScale { inputs.set(guidanceScale: Float(try #require(test.guidanceScale))) }
         return inputs
     }
 }
