@@ -41,12 +41,14 @@ let package = Package(
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Media", "Settings"], swiftSettings: strict),
         // Safetensors, diffusers folders, single-file checkpoints, LoRA and the Hugging Face cache.
         .target(name: "Weights", dependencies: ["Graph"], swiftSettings: optimised),
-        .testTarget(name: "WeightsTests", dependencies: ["Graph", "Weights"], swiftSettings: strict),
         // The models as graphs: text encoders, UNet, autoencoders, scheduler.
         .target(name: "Diffusion", dependencies: ["Graph", "Weights"], swiftSettings: strict),
         .testTarget(
             name: "DiffusionTests",
             dependencies: ["Diffusion", "Graph", "OpenVINOEngine", "ReferenceEngine", "Weights"], swiftSettings: strict),
+        .testTarget(
+            name: "WeightsTests", dependencies: ["Graph", "Weights"], exclude: ["make_fixtures.py", "Fixtures"],
+            swiftSettings: strict),
         // FFmpeg, from the distribution's -dev packages.
         .systemLibrary(
             name: "CFFmpeg", pkgConfig: "libavformat",

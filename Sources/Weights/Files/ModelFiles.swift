@@ -9,6 +9,8 @@ public protocol ModelFiles: Sendable {
     func open(_ path: String) throws -> any ModelFile
     /// Names of the files directly in `folder`, sorted; empty where there is no such folder. For messages.
     func list(_ folder: String) -> [String]
+    /// The tensors of one part, in diffusers' names. By default from the files that a diffusers folder has them in.
+    func weights(_ folder: String, variant: String?) throws -> WeightStore
 }
 
 extension ModelFiles {
@@ -22,6 +24,10 @@ extension ModelFiles {
                 file: file.name)
         }
         return try file.read(0..<file.byteCount)
+    }
+
+    public func weights(_ folder: String, variant: String?) throws -> WeightStore {
+        try WeightStore(reading: folder, of: self, variant: variant)
     }
 
     public func json(_ path: String) throws -> JSONValue {

@@ -1,5 +1,5 @@
 extension WeightStore {
-    /// Opens the weights of one part of a diffusers folder: one file, or the shards that an index lists.
+    /// Opens the weights of one part of a model.
     ///
     /// - Parameters:
     ///   - folder: "unet"; empty where the files lie at the top, as in an autoencoder's own folder.
@@ -7,20 +7,28 @@ extension WeightStore {
     ///     variant there is.
     /// - Throws: `WeightsError` where there are no safetensors, or they are damaged.
     public static func open(_ folder: String, of files: any ModelFiles, variant: String? = nil) throws -> WeightStore {
+        try files.weights(folder, variant: variant)
+    }
+
+    /// Reads them as diffusers saves them: one file, or the shards that an index lists.
+    convenience init(reading folder: String, of files: any ModelFiles, variant: String?) throws {
         let prefix = folder.isEmpty ? "" : folder + "/"
         for variant in variant.map({ [$0] }) ?? [nil, "fp16", "bf16", "fp32"] {
             for name in ["diffusion_pytorch_model", "model"] {
-                for candidate in indexNames(name, variant) where files.exists(prefix + candidate) {
-                    return try open(index: prefix + candidate, folder: prefix, of: files)
+                for candidate in Self.indexNames(name, variant) where files.exists(prefix + candidate) {
+                    let tensors = try Self.tensors(index: prefix + candidate, folder: prefix, of: files)
+                    try self.init(tensors, description: files.name(prefix + candidate))
+                    return
                 }
                 let candidate = prefix + (variant.map { "\(name).\($0).safetensors" } ?? "\(name).safetensors")
                 if files.exists(candidate) {
-                    return try WeightStore(
-                        SafetensorsFile(files.open(candidate)).tensors, description: files.name(candidate))
+                    let file = try SafetensorsFile(files.open(candidate))
+                    try self.init(file.tensors, description: files.name(candidate))
+                    return
                 }
             }
         }
-        throw missing(folder, of: files, variant: variant)
+        throw Self.missing(folder, of: files, variant: variant)
     }
 
     /// diffusers and transformers put the variant into an index's name at different places.
@@ -29,7 +37,9 @@ extension WeightStore {
         return ["\(name).safetensors.index.\(variant).json", "\(name).\(variant).safetensors.index.json"]
     }
 
-    private static func open(index: String, folder: String, of files: any ModelFiles) throws -> WeightStore {
+    private static func tensors(
+        index: String, folder: String, of files: any ModelFiles
+    ) throws -> [WeightTensor] {
         let path = files.name(index)
         guard let map = try files.json(index).object?["weight_map"], let names = map.object else {
             throw WeightsError(.malformed, "the index has no object 'weight_map'", file: path, byte: 0)
@@ -63,7 +73,7 @@ extension WeightStore {
             guard let tensor = rest.values.min(by: { $0.name < $1.name }) else { continue }
             throw WeightsError(.leftOverTensor, "the index does not list it", at: tensor.location)
         }
-        return try WeightStore(tensors, description: path)
+        return tensors
     }
 
     private static func missing(_ folder: String, of files: any ModelFiles, variant: String?) -> WeightsError {

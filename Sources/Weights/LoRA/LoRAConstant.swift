@@ -1,0 +1,41 @@
+import Graph
+
+/// A layer's weight with an adapter merged into it, computed when an engine asks for it.
+struct LoRAConstant: ConstantData {
+    let base, down, up: FloatValues
+    /// Of the layer as a matrix, [outputs, inputs · height · width].
+    let rows, columns: Int
+    let rank: Int
+    /// scale · alpha / rank
+    let factor: Float
+
+    var identity: String {
+        "lora(\(base.data.identity); \(factor); \(up.data.identity); \(down.data.identity))"
+    }
+
+    func copy(into buffer: UnsafeMutableRawBufferPointer) throws {
+        let result = buffer.bindMemory(to: Float.self)
+        try base.copy(into: result)
+        let down = try down.values(count: rank * columns)
+        let up = try up.values(count: rows * rank)
+        down.withUnsafeBufferPointer { down in
+            // The adapter's own product is summed first, as diffusers does, and then added to the layer.
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { sum in
+                for row in 0..<rows {
+                    sum.initialize(repeating: 0)
+                    for inner in 0..<rank {
+                        let weight = up[row * rank + inner]
+                        let start = inner * columns
+                        for column in 0..<columns { sum[column] += weight * down[start + column] }
+                    }
+                    let start = row * columns
+                    for column in 0..<columns { result[start + column] += factor * sum[column] }
+                }
+            }
+        }
+        if let offset = UnsafeRawBufferPointer(buffer).firstNotFinite(.float32) {
+            throw WeightsError(
+                .notFinite, "merging the LoRA gives an infinite number at element \(offset / 4); lower its scale")
+        }
+    }
+}

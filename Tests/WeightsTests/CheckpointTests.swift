@@ -1,0 +1,140 @@
+import Graph
+import Testing
+
+@testable import Weights
+
+@Suite struct CheckpointTests {
+    private func fixture(_ family: String) throws -> PartConfig {
+        try PartConfig("checkpoint-\(family).json", of: FolderFiles(Fixtures.folder, checksums: nil))
+    }
+
+    /// The original's names and shapes.
+    private func original(_ fixture: PartConfig) throws -> [(name: String, shape: Shape)] {
+        guard case .array(let entries) = fixture.members["original"]?.content else { return [] }
+        return try entries.map { entry in
+            guard case .array(let pair) = entry.content, case .string(let name) = pair[0].content,
+                let shape = [Int](configuration: pair[1])
+            else { throw fixture.error("original", "is not a list of names and shapes") }
+            return (name, Shape(shape))
+        }
+    }
+
+    /// - Parameter isFilled: with the fixture's numbers, or with zeros where only names and shapes matter.
+    private func file(_ tensors: [(name: String, shape: Shape)], isFilled: Bool = false) -> MemoryFile {
+        var entries: [String] = []
+        var data: [UInt8] = []
+        for (index, tensor) in tensors.enumerated() {
+            let start = data.count
+            if isFilled {
+                let bits = (0..<tensor.shape.elementCount).map { UInt16((17 * index + $0) % 30000) }
+                bits.withUnsafeBytes { data += $0 }
+            } else {
+                data += repeatElement(0, count: 2 * tensor.shape.elementCount)
+            }
+            entries.append(
+                "\"\(tensor.name)\":{\"dtype\":\"F16\",\"shape\":\(tensor.shape),"
+                    + "\"data_offsets\":[\(start),\(data.count)]}")
+        }
+        return MemoryFile(
+            name: "x.safetensors", bytes: SafetensorsBuilder.file("{\(entries.joined(separator: ","))}", data))
+    }
+
+    @Test(arguments: ["one", "two", "extraLarge"])
+    func tensorsEqualDiffusersConversionToTheBit(_ family: String) throws {
+        let fixture = try fixture(family)
+        let files = try CheckpointFiles(file(try original(fixture), isFilled: true))
+        let parts = try #require(try fixture.section("diffusers"))
+        #expect(parts.members.count == (family == "extraLarge" ? 4 : 3))
+        for (part, value) in parts.members {
+            guard case .array(let expected) = value.content, case .integer(let count) = expected[0].content,
+                case .string(let digest) = expected[1].content
+            else {
+                Issue.record("\(part) is not a count and a checksum")
+                continue
+            }
+            let store = try WeightStore.open(part, of: files)
+            #expect(store.names.count == count, "\(part)")
+            var checksum = Checksum()
+            for name in store.names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+                let tensor = try #require(store[name])
+                Array("\(name) \(tensor.shape)\n".utf8).withUnsafeBytes { checksum.update($0) }
+                try tensor.bytes().withUnsafeBytes { checksum.update($0) }
+            }
+            #expect(checksum.value == UInt64(digest, radix: 16), "\(part)")
+        }
+    }
+
+    @Test(arguments: ["one", "two", "extraLarge"])
+    func configurationsAreWorkedOutFromShapes(_ family: String) throws {
+        let fixture = try fixture(family)
+        let files = try CheckpointFiles(file(try original(fixture)))
+        let expected = try #require(try fixture.section("configs"))
+        let unet = try #require(try expected.section("unet"))
+        let found = try PartConfig("unet/config.json", of: files)
+        for key in ["layers_per_block", "cross_attention_dim", "in_channels", "out_channels"] {
+            #expect(try found.value(key, as: Int.self) == unet.value(key, as: Int.self), "\(key)")
+        }
+        #expect(try found.value("block_out_channels") == unet.value("block_out_channels", as: [Int].self))
+        for key in ["down_block_types", "up_block_types"] {
+            #expect(try found.value(key) == unet.value(key, as: [String].self))
+        }
+        let levels = try unet.value("block_out_channels", as: [Int].self).count
+        for key in ["attention_head_dim", "transformer_layers_per_block"] {
+            // Levels without attention have no depth, and their heads do not matter.
+            let blocks = try unet.value("down_block_types", as: [String].self)
+            let (one, other) = (
+                try found.values(key, count: levels, default: 1), try unet.values(key, count: levels, default: 1)
+            )
+            for level in 0..<levels where blocks[level].hasPrefix("CrossAttn") { #expect(one[level] == other[level]) }
+        }
+        #expect(try found.value("use_linear_projection", as: Bool.self) == unet.value("use_linear_projection"))
+        let key = "projection_class_embeddings_input_dim"
+        #expect(try found.optional(key, as: Int.self) == unet.optional(key))
+        #expect(
+            try found.optional("addition_embed_type", as: String.self)
+                == (unet.has(key) ? unet.value("addition_embed_type") : nil))
+        let vae = try #require(try expected.section("vae"))
+        let autoencoder = try PartConfig("vae/config.json", of: files)
+        #expect(try autoencoder.value("block_out_channels") == vae.value("block_out_channels", as: [Int].self))
+        #expect(try autoencoder.value("layers_per_block") == vae.value("layers_per_block", as: Int.self))
+        #expect(try autoencoder.value("latent_channels") == vae.value("latent_channels", as: Int.self))
+        for part in ["text_encoder", "scheduler", "text_encoder_2"]
+        where part != "text_encoder_2" || family == "extraLarge" {
+            let name = part == "scheduler" ? "scheduler_config" : "config"
+            #expect(try !PartConfig("\(part)/\(name).json", of: files).members.isEmpty)
+        }
+        #expect(try PartConfig("model_index.json", of: files).has("unet"))
+    }
+
+    @Test func whatIsNoCheckpointIsRefused() throws {
+        var other = SafetensorsBuilder()
+        other.add("weight", [1], [1])
+        let error = #expect(throws: WeightsError.self) {
+            try CheckpointFiles(MemoryFile(name: "x", bytes: other.file))
+        }
+        #expect(error?.code == .unsupported)
+    }
+
+    @Test(arguments: [
+        "model.diffusion_model.", "model.diffusion_model.input_blocks.", "model.diffusion_model.input_blocks.99999.0.x",
+        "model.diffusion_model.output_blocks.9223372036854775807.1.x",
+        "first_stage_model.decoder.up.9223372036854775807.x",
+        "cond_stage_model.model.transformer.resblocks.x", "control_model.input_blocks.0.0.weight", "stranger",
+    ])
+    func tensorsWithoutAPlaceAreNamed(_ name: String) throws {
+        let tensors = ["cond_stage_model.model.positional_embedding", name].map { (name: $0, shape: Shape([1])) }
+        let error = #expect(throws: WeightsError.self) { try CheckpointFiles(file(tensors)) }
+        #expect(error?.code == .leftOverTensor && error?.location.tensor == name)
+    }
+
+    @Test func theTokenizerComesFromElsewhere() throws {
+        let tensors = try original(fixture("one"))
+        let bare = try CheckpointFiles(file(tensors))
+        let error = #expect(throws: WeightsError.self) { try bare.read("tokenizer/vocab.json") }
+        #expect(error?.code == .notFound && error?.message.contains("--tokenizer") == true)
+        let other = EmbeddedFiles(["tokenizer/vocab.json": [1], "unet/config.json": [2]])
+        let files = try CheckpointFiles(file(tensors), tokenizer: other)
+        #expect(try files.read("tokenizer/vocab.json") == [1] && files.exists("tokenizer/vocab.json"))
+        #expect(try files.read("unet/config.json") != [2])
+    }
+}

@@ -1,0 +1,130 @@
+import Graph
+import Testing
+
+@testable import Weights
+
+@Suite struct LoRATests {
+    private let files = FolderFiles(Fixtures.folder, checksums: nil)
+
+    /// The small UNet's layers, with the numbers that `make_fixtures.py` gave them.
+    private func model() throws -> EmbeddedFiles {
+        let fixture = try PartConfig("lora.json", of: files)
+        guard case .array(let layers) = fixture.members["layers"]?.content else {
+            throw fixture.error("layers", "is missing")
+        }
+        var builder = SafetensorsBuilder()
+        for (index, layer) in layers.enumerated() {
+            guard case .array(let pair) = layer.content, case .string(let name) = pair[0].content,
+                let shape = [Int](configuration: pair[1]).map(Shape.init)
+            else { continue }
+            let values = (0..<shape.elementCount).map { Float($0 * (7 + index) % 2001 - 1000) / 1000 }
+            builder.add(name + ".weight", shape, values)
+        }
+        // What tells how many layers a level has.
+        for layer in 0..<2 { builder.add("down_blocks.0.resnets.\(layer).conv1.bias", [1], [0]) }
+        return EmbeddedFiles([
+            "unet/config.json": Array("{}".utf8), "unet/diffusion_pytorch_model.safetensors": builder.file,
+        ])
+    }
+
+    @Test(arguments: ["peft", "kohya", "original"])
+    func mergedWeightsEqualDiffusers(_ style: String) throws {
+        let lora = try LoRAFile(files.open("lora-\(style).safetensors"), scale: 0.5)
+        let store = try WeightStore.open("unet", of: LoRAFiles(model(), merging: [lora]))
+        let merged = try #require(try PartConfig("lora.json", of: files).section("merged")?.section(style))
+        #expect(merged.members.count == 8)
+        for name in merged.members.keys {
+            let tensor = try #require(store[name])
+            let values = try tensor.bytes().withUnsafeBytes { $0.bindMemory(to: Float.self).map(Double.init) }
+            let expected = try merged.value(name, as: [Double].self)
+            let found = [
+                values.reduce(0, +), values.reduce(0) { $0 + abs($1) }, values[0], values[values.count - 1],
+            ]
+            for (one, other) in zip(found, expected) {
+                #expect(abs(one - other) <= 1e-5 * max(1, expected[1] / 100), "\(name): \(found), not \(expected)")
+            }
+        }
+    }
+
+    @Test func severalAreAddedAndHalvesAreWidened() throws {
+        var model = SafetensorsBuilder()
+        model.add("a.weight", [2, 2], [1, 2, 3, 4], as: .bf16)
+        var one = SafetensorsBuilder()
+        one.add("unet.a.lora_A.weight", [1, 2], [1, 2], as: .f16)
+        one.add("unet.a.lora_B.weight", [2, 1], [1, -1], as: .bf16)
+        one.add("unet.a.alpha", [], [2])
+        let files = EmbeddedFiles([
+            "unet/config.json": Array("{}".utf8), "unet/model.safetensors": model.file, "one": one.file,
+        ])
+        let lora = try LoRAFile(files.open("one"), scale: 0.25)
+        let store = try WeightStore.open("unet", of: LoRAFiles(files, merging: [lora, lora]))
+        let tensor = try #require(store["a.weight"])
+        #expect(tensor.elementType == .f32 && tensor.shape == [2, 2])
+        #expect(try tensor.bytes() == [Float(2), 4, 2, 2].withUnsafeBytes { Array($0) })
+        let plain = try WeightStore.open("unet", of: files)["a.weight"]
+        #expect(tensor.data.identity != plain?.data.identity)
+    }
+
+    @Test(
+        arguments: [
+            (
+                "unet.a.lora_A.weight unet.a.lora_B.weight unet.a.dora_scale", WeightsError.Code.unsupported,
+                "unet.a.dora_scale"
+            ),
+            ("lora_unet_a.hada_w1_a", .unsupported, "lora_unet_a.hada_w1_a"),
+            ("lora_unet_a.lokr_w1", .unsupported, "lora_unet_a.lokr_w1"),
+            ("unet.a.lora_magnitude_vector.weight", .unsupported, "unet.a.lora_magnitude_vector.weight"),
+            ("lora_unet_a.lora_mid.weight", .unsupported, "lora_unet_a.lora_mid.weight"),
+            ("unet.a.weight", .leftOverTensor, "unet.a.weight"),
+            ("unet.a.lora_A.weight", .malformed, "unet.a.lora_A.weight"),
+            ("unet.a.alpha", .malformed, "unet.a.alpha"),
+            ("unet.a.lora_A.weight lora_unet_b.lora_up.weight", .malformed, nil),
+            ("unet.b.lora_A.weight unet.b.lora_B.weight", .leftOverTensor, "unet.b.lora_A.weight"),
+            (
+                "lora_unet_b.lora_down.weight lora_unet_b.lora_up.weight", .leftOverTensor,
+                "lora_unet_b.lora_down.weight"
+            ),
+            ("lora_te2_a.lora_down.weight lora_te2_a.lora_up.weight", .leftOverTensor, "lora_te2_a.lora_down.weight"),
+            (
+                "unet.a.lora_A.weight unet.a.lora.down.weight unet.a.lora_B.weight", .malformed,
+                "unet.a.lora.down.weight"
+            ),
+            ("unet.wide.lora_A.weight unet.wide.lora_B.weight", .mismatch, "unet.wide.lora_A.weight"),
+        ] as [(String, WeightsError.Code, String?)])
+    func keysThatCannotBeMergedAreNamed(_ names: String, _ code: WeightsError.Code, _ tensor: String?) throws {
+        var model = SafetensorsBuilder()
+        model.add("a.weight", [1, 1], [1])
+        model.add("wide.weight", [1, 2], [1, 2])
+        var lora = SafetensorsBuilder()
+        for name in names.split(separator: " ") { lora.add(String(name), [1, 1], [1]) }
+        let files = EmbeddedFiles([
+            "unet/config.json": Array("{}".utf8), "unet/model.safetensors": model.file, "lora": lora.file,
+        ])
+        let error = #expect(throws: WeightsError.self) {
+            let lora = try LoRAFile(files.open("lora"))
+            _ = try WeightStore.open("unet", of: LoRAFiles(files, merging: [lora]))
+        }
+        #expect(error?.code == code, "\(String(describing: error))")
+        if let tensor { #expect(error?.location.tensor == tensor) }
+    }
+
+    @Test func olderKeysOfProcessorsMeanTheLayer() throws {
+        let location = WeightsError.Location()
+        let key = try LoRAKey("unet.mid_block.attn1.processor.to_out_lora.down.weight", at: location)
+        #expect(key.module.path == "mid_block.attn1.to_out.0" && key.module.part == "unet" && key.role == .down)
+        let text = try LoRAKey("text_encoder.text_model.x.q_proj.lora_linear_layer.up.weight", at: location)
+        #expect(text.module.part == "text_encoder" && text.module.path == "text_model.x.q_proj" && text.role == .up)
+    }
+
+    @Test func scaleFollowsTheFile() throws {
+        let folder = try TemporaryFolder()
+        var lora = SafetensorsBuilder()
+        lora.add("unet.a.lora_A.weight", [1, 1], [1])
+        lora.add("unet.a.lora_B.weight", [1, 1], [1])
+        let path = try folder.write("a.safetensors", lora.file)
+        #expect(try LoRAFile(argument: path).scale == 1)
+        #expect(try LoRAFile(argument: path + ":-0.75").scale == -0.75)
+        #expect(throws: WeightsError.self) { try LoRAFile(argument: path + ":inf") }
+        #expect(throws: WeightsError.self) { try LoRAFile(argument: path + ":x") }
+    }
+}
