@@ -75,6 +75,10 @@ let package = Package(
         .testTarget(
             name: "TokenizerTests", dependencies: ["Tokenizer", "Weights"],
             exclude: ["make_fixtures.py", "fetch_vocabulary.py", "Fixtures"], swiftSettings: strict),
+        // The readers of strangers' files, fed with anything.
+        .testTarget(
+            name: "FuzzTests", dependencies: ["Graph", "Tokenizer", "Weights"],
+            exclude: ["Corpus", "Fuzzer", "make_corpus.py", "run"], swiftSettings: strict),
         // The random numbers of torch's CPU generator.
         .target(name: "TorchRandom", swiftSettings: optimised),
         .testTarget(

@@ -50,13 +50,13 @@ struct TokenizerConfiguration {
         WeightsError(.malformed, message, file: files.name(prefix + name), byte: value?.byte)
     }
 
-    /// 77 where the configuration states none, or one of the astronomic numbers that stand for none.
+    /// 77 where the configuration states none, or one of the large numbers that stand for none.
     func maximumLength() throws -> Int {
         guard let value = members["model_max_length"] else { return 77 }
         switch value.content {
-        case .integer(let length) where (3...1_000_000).contains(length): return length
-        case .integer(let length) where length > 1_000_000: return 77
-        case .double(let length) where length > 1_000_000: return 77
+        case .integer(let length) where (3...4096).contains(length): return length
+        case .integer(let length) where length > 4096: return 77
+        case .double(let length) where length > 4096: return 77
         case .null: return 77
         default: throw failure("tokenizer_config.json", "'model_max_length' must be a number of at least 3", value)
         }
