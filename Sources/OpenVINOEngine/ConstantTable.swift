@@ -9,14 +9,21 @@ struct ConstantTable {
         /// Before widening.
         let stored: DataType
         let byteCount: Int
-        /// float16 and bfloat16 become float32 as they are read.
-        let isWidened: Bool
+        let form: Form
         /// Whether the device makes its own copy when it compiles.
         let isPacked: Bool
         let offset: Int
     }
+    /// What becomes of the bytes as they are read.
+    enum Form: Sendable, Hashable {
+        case asStored
+        /// float16 and bfloat16 as float32.
+        case widened
+        /// A 3×3 convolution's weight as `Winograd` wants it, in float32.
+        case winograd(outputs: Int, inputs: Int)
+    }
     private enum Key: Hashable {
-        case node(Int, isWidened: Bool)
+        case node(Int, Form)
         /// Numbers that the writer itself needs, equal where their bytes are.
         case inline(String)
     }
@@ -31,20 +38,25 @@ struct ConstantTable {
 
     /// The offset of the bytes of the graph's constant number `node`.
     mutating func place(
-        _ data: any ConstantData, _ type: TensorType, node: Int, isWidened: Bool, isPacked: Bool
+        _ data: any ConstantData, _ type: TensorType, node: Int, as form: Form, isPacked: Bool
     ) -> Int {
-        place(data, type, .node(node, isWidened: isWidened), isWidened: isWidened, isPacked: isPacked)
+        place(data, type, .node(node, form), form, isPacked: isPacked)
     }
 
     mutating func place(_ data: InlineConstant, _ type: TensorType) -> Int {
-        place(data, type, .inline(data.identity), isWidened: false, isPacked: false)
+        place(data, type, .inline(data.identity), .asStored, isPacked: false)
     }
 
     private mutating func place(
-        _ data: any ConstantData, _ type: TensorType, _ key: Key, isWidened: Bool, isPacked: Bool
+        _ data: any ConstantData, _ type: TensorType, _ key: Key, _ form: Form, isPacked: Bool
     ) -> Int {
         if let offset = offsets[key] { return offset }
-        let count = isWidened ? type.shape.elementCount * DataType.float32.byteCount : type.byteCount
+        let count =
+            switch form {
+            case .asStored: type.byteCount
+            case .widened: type.shape.elementCount * DataType.float32.byteCount
+            case .winograd(let outputs, let inputs): Winograd.weightCount(outputs, inputs) * DataType.float32.byteCount
+            }
         let isPacked = isPacked && count >= Self.smallestPacked
         // Whole cache lines, so that OpenVINO reads numbers in place.
         let alignment = isPacked ? Self.pageSize : 64
@@ -52,7 +64,7 @@ struct ConstantTable {
         byteCount = (offset + count).roundedUp(to: alignment)
         entries.append(
             Entry(
-                data: data, stored: type.dataType, byteCount: count, isWidened: isWidened, isPacked: isPacked,
+                data: data, stored: type.dataType, byteCount: count, form: form, isPacked: isPacked,
                 offset: offset))
         offsets[key] = offset
         return offset

@@ -68,7 +68,22 @@ struct LoadedConstants: ~Copyable {
 extension ConstantTable.Entry {
     /// Fills the entry's own bytes.
     fileprivate func read(into bytes: UnsafeMutableRawBufferPointer) throws {
-        guard isWidened, stored != .float32 else { return try data.copy(into: bytes) }
+        switch form {
+        case .asStored:
+            try data.copy(into: bytes)
+        case .widened:
+            try widen(into: bytes)
+        case .winograd(let outputs, let inputs):
+            let memory = try HostMemory(byteCount: outputs * inputs * 9 * DataType.float32.byteCount)
+            try widen(into: memory.bytes)
+            Winograd.transform(
+                UnsafeRawBufferPointer(memory.bytes).bindMemory(to: Float.self),
+                into: bytes.bindMemory(to: Float.self), outputs: outputs, inputs: inputs)
+        }
+    }
+
+    private func widen(into bytes: UnsafeMutableRawBufferPointer) throws {
+        guard stored != .float32 else { return try data.copy(into: bytes) }
         // Half the size, read into the second half and spread over both from the front.
         let half = UnsafeMutableRawBufferPointer(rebasing: bytes[(bytes.count / 2)...])
         try data.copy(into: half)

@@ -1,14 +1,14 @@
 internal import Graph
 
 extension ModelWriter {
-    private mutating func constant(at offset: Int, _ type: TensorType) -> Port {
+    mutating func constant(at offset: Int, _ type: TensorType) -> Port {
         layer(
             "Const", 1,
             "element_type=\"\(type.dataType.elementType)\" shape=\"\(Self.list(type.shape))\" offset=\"\(offset)\" "
                 + "size=\"\(type.byteCount)\"", [], type)
     }
 
-    private mutating func constant(_ data: InlineConstant, _ type: TensorType) -> Port {
+    mutating func constant(_ data: InlineConstant, _ type: TensorType) -> Port {
         constant(at: constants.place(data, type), type)
     }
 
@@ -45,13 +45,13 @@ extension ModelWriter {
         let node = graph[value]
         let shape = shape ?? node.type.shape
         if case .constant(let data) = node.operation {
-            let offset = constants.place(data, node.type, node: value.index, isWidened: false, isPacked: isPacked)
+            let offset = constants.place(data, node.type, node: value.index, as: .asStored, isPacked: isPacked)
             return constant(at: offset, TensorType(shape, node.type.dataType))
         }
         // Widened as it is read: left to OpenVINO, both forms would stay in its memory.
         if let source = graph.widenedConstant(node), case .constant(let data) = graph[source].operation {
             let offset = constants.place(
-                data, graph[source].type, node: source.index, isWidened: true, isPacked: isPacked)
+                data, graph[source].type, node: source.index, as: .widened, isPacked: isPacked)
             return constant(at: offset, TensorType(shape, .float32))
         }
         guard let port = ports[value.index] else {

@@ -66,6 +66,7 @@ extension ModelWriter {
     private mutating func convolution(
         _ node: Graph.Node, _ stride: Int, _ padding: Graph.Operation.Padding, _ groups: Int
     ) throws -> Port {
+        if Winograd.pays(node, graph) { return try winograd(node) }
         let kernel = graph[node.operands[1]].type.shape
         let x = try operand(node.operands[0])
         let attributes =

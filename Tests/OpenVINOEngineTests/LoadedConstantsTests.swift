@@ -18,7 +18,7 @@ import Testing
     private func check(_ patterns: [UInt16], _ type: DataType, _ value: (UInt16) -> Float) throws {
         var table = ConstantTable()
         let data = InlineConstant(bytes: patterns.withUnsafeBytes { Array($0) })
-        let offset = table.place(data, TensorType([patterns.count], type), node: 0, isWidened: true, isPacked: false)
+        let offset = table.place(data, TensorType([patterns.count], type), node: 0, as: .widened, isPacked: false)
         let constants = try LoadedConstants(table)
         for (index, pattern) in patterns.enumerated() {
             let number = constants.bytes.loadUnaligned(fromByteOffset: offset + 4 * index, as: Float.self)
@@ -34,7 +34,7 @@ import Testing
         let count = 1 << 17
         let offsets = (0..<3).map { node in
             let data = InlineConstant([Float](repeating: Float(node + 1), count: count))
-            return table.place(data, TensorType([count]), node: node, isWidened: false, isPacked: node != 0)
+            return table.place(data, TensorType([count]), node: node, as: .asStored, isPacked: node != 0)
         }
         let constants = try LoadedConstants(table)
         func last(_ index: Int) -> Float {
@@ -54,10 +54,10 @@ import Testing
         var table = ConstantTable()
         let data = InlineConstant(bytes: [UInt8](repeating: 0, count: 128))
         let type = TensorType([64], .float16)
-        let plain = table.place(data, type, node: 3, isWidened: false, isPacked: false)
-        let wide = table.place(data, type, node: 3, isWidened: true, isPacked: false)
+        let plain = table.place(data, type, node: 3, as: .asStored, isPacked: false)
+        let wide = table.place(data, type, node: 3, as: .widened, isPacked: false)
         #expect(plain != wide)
-        #expect(table.place(data, type, node: 3, isWidened: true, isPacked: false) == wide)
+        #expect(table.place(data, type, node: 3, as: .widened, isPacked: false) == wide)
         #expect(table.entries.map(\.byteCount) == [128, 256])
     }
 
