@@ -2,19 +2,64 @@ import CFFmpeg
 
 /// A stream of the input on its way to the output.
 struct CopiedStream {
+    enum Way {
+        /// Packets as they are.
+        case copied
+        /// The same data in another wrapping.
+        case rewrapped(BitstreamFilter)
+        /// Decoded and encoded anew, because the container does not hold the codec.
+        case transcoded(AudioTranscoder)
+    }
+
     /// Its index in the output.
     let index: Int
+    let way: Way
+    let stream: StreamTemplate
+    /// Nothing of it was written yet.
+    var isUntouched = true
+
+    /// What goes out for a packet that comes in.
+    func carry(_ packet: Packet) throws(MediaError) -> [Packet] {
+        switch way {
+        case .copied: [packet]
+        case .rewrapped(let filter): try filter(packet).map { [$0] } ?? []
+        case .transcoded(let transcoder): try transcoder.transcode(packet)
+        }
+    }
+
+    /// What still waits at the end.
+    func finish() throws(MediaError) -> [Packet] {
+        if case .transcoded(let transcoder) = way { return try transcoder.transcode(nil) }
+        return []
+    }
 
     enum Plan {
-        case copied
+        case carried(Way, note: String?)
         case leftOut(reason: String)
     }
 
     static func plan(_ stream: StreamTemplate, into output: OutputPlan) -> Plan {
         let format = output.formatName
-        let holds = output.holds(stream.parameters.pointee.codec_id, kind: stream.kind)
-        if holds { return .copied }
-        return .leftOut(reason: "\(format) cannot hold it; an .mkv can")
+        let parameters = stream.parameters.pointee
+        if output.holds(parameters.codec_id, kind: stream.kind) {
+            let bare = parameters.codec_id == AV_CODEC_ID_AAC && parameters.extradata_size == 0
+            if bare, output.isISO, let filter = try? BitstreamFilter.aacHeadersOutOfBand(stream) {
+                return .carried(.rewrapped(filter), note: nil)
+            }
+            return .carried(.copied, note: nil)
+        }
+        guard stream.kind == .audio, let codec = output.usualSound else {
+            return .leftOut(reason: "\(format) cannot hold it; an .mkv can")
+        }
+        do {
+            let transcoder = try AudioTranscoder(stream, to: codec, globalHeader: output.encoder.globalHeader)
+            let name = String(cString: codec.pointee.name)
+            return .carried(
+                .transcoded(transcoder),
+                note: "\(stream.description) is encoded anew as \(name), because \(format) cannot hold it; an .mkv can")
+        } catch {
+            return .leftOut(reason: "\(format) cannot hold it, and it could not be encoded anew: \(error)")
+        }
     }
 }
 
@@ -26,13 +71,32 @@ extension OutputPlan {
         AV_CODEC_ID_HDMV_PGS_SUBTITLE,
     ]
 
+    /// In mov's table of tags, yet refused by its muxer.
+    private static let mp4Only: [AVCodecID] = [AV_CODEC_ID_OPUS, AV_CODEC_ID_FLAC, AV_CODEC_ID_TRUEHD]
+
     /// Whether the container can hold a stream of the codec.
     func holds(_ codec: AVCodecID, kind: StreamTemplate.Kind) -> Bool {
         if formatName == "mpegts" { return Self.transportCodecs.contains(codec) }
         if kind == .attachment { return formatName == "matroska" }
+        if formatName == "mov", Self.mp4Only.contains(codec) { return false }
+        if formatName == "matroska", kind == .audio, riffHolds(codec) { return true }
         let usual = kind == .audio ? format.pointee.audio_codec : format.pointee.subtitle_codec
-        if formatName != "matroska", formatName != "nut", usual == AV_CODEC_ID_NONE { return false }
         if format.pointee.codec_tag == nil, format.pointee.query_codec == nil { return codec == usual }
-        return avformat_query_codec(format, codec, FF_COMPLIANCE_NORMAL) == 1
+        return avformat_query_codec(format, codec, FF_COMPLIANCE_EXPERIMENTAL) == 1
+    }
+
+    /// Matroska holds whatever has a tag of Windows'.
+    private func riffHolds(_ codec: AVCodecID) -> Bool {
+        var tables: [OpaquePointer?] = [avformat_get_riff_audio_tags(), nil]
+        return av_codec_get_tag(&tables, codec) != 0
+    }
+
+    /// The encoder for sound that must be encoded anew; `nil` where the container holds no sound.
+    var usualSound: UnsafePointer<AVCodec>? {
+        guard format.pointee.audio_codec != AV_CODEC_ID_NONE else { return nil }
+        for (name, id) in [("aac", AV_CODEC_ID_AAC), ("libopus", AV_CODEC_ID_OPUS)] where holds(id, kind: .audio) {
+            if let codec = avcodec_find_encoder_by_name(name) { return UnsafePointer(codec) }
+        }
+        return avcodec_find_encoder(format.pointee.audio_codec).map { UnsafePointer($0) }
     }
 }

@@ -11,12 +11,11 @@ struct Decoder: ~Copyable, @unchecked Sendable {
         (self.handle, self.location) = (handle, location)
     }
 
+    /// - Parameter timeBase: of the packets that will be sent.
     static func open(
-        _ stream: UnsafeMutablePointer<AVStream>, policy: InputPolicy, threads: Int, at location: String
+        _ parameters: UnsafeMutablePointer<AVCodecParameters>, timeBase: Rational, policy: InputPolicy, threads: Int,
+        at location: String
     ) throws(MediaError) -> Decoder {
-        guard let parameters = stream.pointee.codecpar else {
-            throw MediaError(.internal, "no parameters", at: location)
-        }
         let name = String(cString: avcodec_get_name(parameters.pointee.codec_id))
         guard let codec = avcodec_find_decoder(parameters.pointee.codec_id) else {
             throw MediaError(
@@ -25,7 +24,7 @@ struct Decoder: ~Copyable, @unchecked Sendable {
         guard let context = avcodec_alloc_context3(codec) else { throw outOfMemory() }
         let decoder = Decoder(handle: context, location: location)
         try check("avcodec_parameters_to_context", avcodec_parameters_to_context(context, parameters), at: location)
-        context.pointee.pkt_timebase = stream.pointee.time_base
+        context.pointee.pkt_timebase = timeBase.av
         context.pointee.thread_count = Int32(threads)
         var options = AVOptions([
             ("max_pixels", "\(policy.maxPixels)"), ("codec_whitelist", policy.codecs.joined(separator: ",")),

@@ -61,10 +61,14 @@ extension Demuxer {
         let video = stream(video)
         if ["mov,mp4,m4a,3gp,3g2,mj2", "avi"].contains(formatName), video.pointee.duration > 0 {
             let start = video.pointee.start_time == noTimestamp ? 0 : video.pointee.start_time
-            return .video(end: (start &+ video.pointee.duration).seconds(in: Rational(video.pointee.time_base)))
+            // AVI's header counts its frames; the duration is only that of what is there.
+            let length =
+                formatName == "avi" ? max(video.pointee.duration, video.pointee.nb_frames) : video.pointee.duration
+            return .video(end: (start &+ length).seconds(in: Rational(video.pointee.time_base)))
         }
         guard handle.pointee.duration > 0 else { return nil }
-        return .anyStream(end: origin + Rational(handle.pointee.duration, 1_000_000))
+        // Matroska and others count it from 0 and not from the first timestamp.
+        return .anyStream(end: Rational(handle.pointee.duration, 1_000_000))
     }
 
     func describe(

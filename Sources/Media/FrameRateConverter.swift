@@ -15,6 +15,7 @@ public struct FrameRateConverter<Element> {
     private let timeBase: Rational
     private var pending: (element: Element, tick: Int64)?
     private var end: Int64 = .min
+    private var hasShown = false
 
     /// - Parameters:
     ///   - rate: frames a second of the output, above 0.
@@ -34,13 +35,14 @@ public struct FrameRateConverter<Element> {
             pending = (element, tick)
             end = max(self.tick(at: pts &+ max(duration, 0)), tick)
         }
+        if let pending, pending.tick < tick { hasShown = true }
         return pending.map { Shown(element: $0.element, ticks: $0.tick..<max(tick, $0.tick)) }
     }
 
-    /// The last frame, shown to the end of its duration and at least once.
+    /// The last frame, shown to the end of its duration; at least once, if it is the only one.
     public mutating func finish() -> Shown? {
         defer { pending = nil }
-        return pending.map { Shown(element: $0.element, ticks: $0.tick..<max(end, $0.tick + 1)) }
+        return pending.map { Shown(element: $0.element, ticks: $0.tick..<max(end, hasShown ? $0.tick : $0.tick + 1)) }
     }
 
     private func tick(at pts: Int64) -> Int64 { pts.seconds(in: timeBase).ticks(of: outputTimeBase) }

@@ -11,6 +11,8 @@ struct Muxer: ~Copyable, @unchecked Sendable {
     /// Our own writer, if the output is no network address.
     private let io: DescriptorIO?
     private var lastTimestamp: [Int: Int64] = [:]
+    /// How long each stream's last packet lasts.
+    private(set) var lastDuration: [Int: Rational] = [:]
 
     private init(
         handle: UnsafeMutablePointer<AVFormatContext>, location: String, interruption: Interruption, timeout: Double?,
@@ -45,6 +47,8 @@ struct Muxer: ~Copyable, @unchecked Sendable {
             handle: handle, location: address.text, interruption: interruption, timeout: timeout, io: io)
         handle.pointee.interrupt_callback = interruption.callback
         handle.pointee.flags |= AVFMT_FLAG_FLUSH_PACKETS
+        // FFmpeg calls FLAC and Opus in mp4 experimental still; players have them for years.
+        handle.pointee.strict_std_compliance = FF_COMPLIANCE_EXPERIMENTAL
         if let io {
             handle.pointee.pb = io.context
             handle.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
@@ -94,6 +98,24 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         stream.pointee.disposition = disposition
         for (key, value) in metadata { av_dict_set(&stream.pointee.metadata, key, value, 0) }
         return Int(stream.pointee.index)
+    }
+
+    /// Adds a stream of the input. Its index.
+    func add(_ stream: StreamTemplate, _ way: CopiedStream.Way) throws(MediaError) -> Int {
+        guard case .transcoded(let transcoder) = way else {
+            return try addCopy(
+                stream.parameters, timeBase: stream.timeBase, metadata: stream.metadata,
+                disposition: stream.disposition)
+        }
+        var parameters = avcodec_parameters_alloc()
+        defer { avcodec_parameters_free(&parameters) }
+        guard let parameters else { throw outOfMemory() }
+        try check(
+            "avcodec_parameters_from_context",
+            avcodec_parameters_from_context(parameters, transcoder.encoder), at: location, as: .internal)
+        return try addCopy(
+            parameters, timeBase: Rational(transcoder.encoder.pointee.time_base), metadata: stream.metadata,
+            disposition: stream.disposition)
     }
 
     func setMetadata(_ metadata: [(key: String, value: String)]) {
@@ -165,6 +187,7 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         }
         if raw.pointee.pts == noTimestamp || raw.pointee.pts < raw.pointee.dts { raw.pointee.pts = raw.pointee.dts }
         lastTimestamp[index] = raw.pointee.dts
+        lastDuration[index] = packet.duration
     }
 
     /// Writes what was still waiting, and the end.

@@ -70,6 +70,7 @@ struct OutputPlan {
             case "libwebp", "libwebp_anim": [AV_PIX_FMT_BGRA]
             case "gif": [AV_PIX_FMT_RGB8]
             case "ffv1", "huffyuv", "ffvhuff", "utvideo", "rawvideo": [AV_PIX_FMT_YUV444P]
+            case "tiff", "bmp", "targa", "jpegls", "ppm", "qoi": [AV_PIX_FMT_RGB24, AV_PIX_FMT_BGR24]
             case "mjpeg": [AV_PIX_FMT_YUVJ444P]
             default: [AV_PIX_FMT_YUV420P]
             }
@@ -110,11 +111,12 @@ struct OutputPlan {
         if unaliased(encoder.pixelFormat) != encoder.pixelFormat { encoder.color.range = AVCOL_RANGE_JPEG }
     }
 
-    /// What keeps a file playable that is not finished.
+    /// What keeps a file playable that is not finished. The header waits for the first fragment (`delay_moov`), which
+    /// knows where each stream begins; without it sound and picture of a fragmented file begin together, rightly or not.
     private static func headerOptions(_ format: String, isFile: Bool) -> [(String, String)] {
         switch format {
         case "mp4", "mov", "ipod", "3gp", "3g2", "psp", "f4v":
-            [("movflags", "empty_moov+default_base_moof"), ("frag_duration", "400000")]
+            [("movflags", "empty_moov+delay_moov+default_base_moof"), ("frag_duration", "400000")]
         case "matroska", "webm": [("cluster_time_limit", "400")]
         default: []
         }

@@ -50,6 +50,15 @@ public final class Packet: @unchecked Sendable {
         return copy
     }
 
+    /// A sample of timed text that shows nothing: its length, 0, in two bytes.
+    static func emptyTimedText() throws -> Packet {
+        let packet = try Packet()
+        try check("av_new_packet", av_new_packet(packet.handle, 2), as: .internal)
+        packet.handle.pointee.data?.update(repeating: 0, count: 2)
+        (packet.handle.pointee.pts, packet.handle.pointee.dts) = (0, 0)
+        return packet
+    }
+
     func shift(by ticks: Int64) {
         if handle.pointee.pts != noTimestamp { handle.pointee.pts &+= ticks }
         if handle.pointee.dts != noTimestamp { handle.pointee.dts &+= ticks }

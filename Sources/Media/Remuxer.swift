@@ -9,6 +9,8 @@ struct Remuxer {
     /// When the first picture is shown. Fragments have no edit lists, so their muxer shifts everything to begin at 0;
     /// this undoes it.
     let firstVideoTime: Rational
+    /// How long each stream's last packet lasts, which the end of the last fragment does not tell for every codec.
+    let lastDurations: [Int: Rational]
 
     func run(copies: Bool, interruption: Interruption) throws {
         try checkRoom()
@@ -84,6 +86,9 @@ struct Remuxer {
 
     private func write(_ packet: Packet, shift: Rational, to output: inout Muxer) throws {
         packet.shift(by: shift.ticks(of: packet.timeBase))
+        if packet.handle.pointee.duration <= 0, let last = lastDurations[packet.streamIndex] {
+            packet.handle.pointee.duration = last.ticks(of: packet.timeBase)
+        }
         try output.writeInterleaved(packet, to: packet.streamIndex)
     }
 

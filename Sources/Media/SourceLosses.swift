@@ -54,7 +54,7 @@ public struct SourceLosses: Sendable {
         return MediaError(
             .invalidData,
             "the input is damaged: \(damagedFrames) frames were patched up and \(undecodable) pieces of video "
-                + "could not be decoded; everything else was read",
+                + "could not be decoded, \(damagedPackets) packets are torn; everything else was read",
             cause: cause, at: location)
     }
 }

@@ -30,7 +30,7 @@ public final class VideoSink: @unchecked Sendable {
     private var muxer: Muxer?
     private let videoIndex: Int
     private var copies: [Int: CopiedStream] = [:]
-    private var interleaver = Interleaver<(packet: Packet, index: Int)>()
+    private var interleaver = Interleaver<(packet: Packet, stream: Int)>()
     private var durations: [Int64: Int64] = [:]
     private var lastPts: Int64?
     private var firstVideoTime: Rational?
@@ -61,11 +61,9 @@ public final class VideoSink: @unchecked Sendable {
         if options.copiesStreams, !plan.isStill {
             for stream in source.streams {
                 switch CopiedStream.plan(stream, into: plan) {
-                case .copied:
-                    let index = try muxer.addCopy(
-                        stream.parameters, timeBase: stream.timeBase, metadata: stream.metadata,
-                        disposition: stream.disposition)
-                    copies[stream.index] = CopiedStream(index: index)
+                case .carried(let way, let note):
+                    copies[stream.index] = CopiedStream(index: try muxer.add(stream, way), way: way, stream: stream)
+                    if let note { notes.append(note) }
                 case .leftOut(let reason):
                     notes.append("\(stream.description) is left out: \(reason)")
                 }
@@ -131,21 +129,37 @@ public final class VideoSink: @unchecked Sendable {
     /// Writes a packet of one of the source's streams; one that the output cannot hold is passed over, as `notes` says.
     public func write(_ packet: Packet) throws {
         guard let copy = copies[packet.streamIndex], muxer != nil else { return }
-        let due = packet.order ?? .zero
-        if let forced = interleaver.hold((packet, copy.index), due: due) {
-            try muxer?.write(forced.packet, to: forced.index)
+        for carried in try copy.carry(packet) { try hold(carried, copy) }
+    }
+
+    private func hold(_ packet: Packet, _ copy: CopiedStream) throws {
+        if let forced = interleaver.hold((packet, copy.stream.index), due: packet.order ?? .zero) {
+            try writeCopied(forced)
         }
+    }
+
+    private func writeCopied(_ waiting: (packet: Packet, stream: Int)) throws {
+        guard let index = copies[waiting.stream]?.index else { return }
+        copies[waiting.stream]?.isUntouched = false
+        try muxer?.write(waiting.packet, to: index)
     }
 
     private func drainEncoder() throws {
         while let packet = try encoder.receive() {
             if let duration = durations.removeValue(forKey: packet.pts) { packet.handle.pointee.duration = duration }
             if let order = packet.order {
-                for waiting in interleaver.release(until: order) {
-                    try muxer?.write(waiting.packet, to: waiting.index)
-                }
+                for waiting in interleaver.release(until: order) { try writeCopied(waiting) }
             }
+            if plan.isISO { try beginTimedText() }
             try muxer?.write(packet, to: videoIndex)
+        }
+    }
+
+    /// The first fragment waits until every stream has begun; a text track that begins late begins with nothing.
+    private func beginTimedText() throws {
+        for copy in copies.values where copy.isUntouched && copy.stream.kind == .subtitle {
+            copies[copy.stream.index]?.isUntouched = false
+            try muxer?.write(Packet.emptyTimedText(), to: copy.index)
         }
     }
 
@@ -154,10 +168,14 @@ public final class VideoSink: @unchecked Sendable {
         guard muxer != nil else { return }
         try encoder.send(nil)
         try drainEncoder()
-        for waiting in interleaver.releaseAll() { try muxer?.write(waiting.packet, to: waiting.index) }
+        for copy in copies.values {
+            for packet in try copy.finish() { try hold(packet, copy) }
+        }
+        for waiting in interleaver.releaseAll() { try writeCopied(waiting) }
         try muxer?.finish()
+        let lastDurations = muxer?.lastDuration ?? [:]
         muxer = nil
-        if plan.isRemuxed, framesWritten > 0 { try remux() }
+        if plan.isRemuxed, framesWritten > 0 { try remux(lastDurations) }
     }
 
     /// Ends the file as it is: playable, in fragments, without what waits in the encoder.
@@ -166,9 +184,11 @@ public final class VideoSink: @unchecked Sendable {
         muxer = nil
     }
 
-    private func remux() throws {
+    private func remux(_ lastDurations: [Int: Rational]) throws {
         guard case .path(let path) = address else { return }
-        let remuxer = Remuxer(path: path, source: source, plan: plan, firstVideoTime: firstVideoTime ?? .zero)
+        let remuxer = Remuxer(
+            path: path, source: source, plan: plan, firstVideoTime: firstVideoTime ?? .zero,
+            lastDurations: lastDurations)
         do {
             try remuxer.run(copies: options.copiesStreams, interruption: interruption)
         } catch let error as MediaError {

@@ -52,7 +52,9 @@ public final class VideoSource: @unchecked Sendable {
         if case .path(let path) = address { info.path = path }
         self.info = info
         try info.refuseUnreadableColor(at: location)
-        decoder = try Decoder.open(stream, policy: options.policy, threads: options.decoderThreads, at: location)
+        decoder = try Decoder.open(
+            stream.pointee.codecpar, timeBase: info.timeBase, policy: options.policy, threads: options.decoderThreads,
+            at: location)
         discontinuities = DiscontinuityMender(mayJumpAhead: demuxer.hasDiscontinuousTime)
         let nominal = info.frameRate.map { $0.reciprocal.ticks(of: info.timeBase) } ?? 1
         timestamps = TimestampMender(nominalDuration: nominal)
@@ -143,18 +145,20 @@ public final class VideoSource: @unchecked Sendable {
             progress.saw(packet, isVideo: packet.streamIndex == videoIndex, offset: offset)
             packet.shift(by: (offset - window.zero).ticks(of: packet.timeBase))
         }
+        let isDamaged = packet.handle.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
+        if isDamaged { losses.damagedPackets += 1 }
         if packet.streamIndex == videoIndex {
             if !window.isPastEnd { try send(packet) }
             return nil
         }
-        guard options.passesStreams, info.streams.contains(where: { $0.index == packet.streamIndex }),
+        // Half a packet of sound is a crack in every player; half a picture still shows something.
+        guard options.passesStreams, !isDamaged, info.streams.contains(where: { $0.index == packet.streamIndex }),
             window.admits(packet)
         else { return nil }
         return packet
     }
 
     private func send(_ packet: Packet) throws(MediaError) {
-        if packet.handle.pointee.flags & AV_PKT_FLAG_CORRUPT != 0 { losses.damagedPackets += 1 }
         switch try decoder.send(packet) {
         case .taken: break
         case .full: held = packet

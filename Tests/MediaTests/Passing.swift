@@ -19,20 +19,24 @@ func pass(
     let sink = try VideoSink(output, from: source.info, sinkOptions)
     var scaler = Scaler()
     var passed = Passed(info: source.info)
-    do {
-        while let item = try source.next() {
-            switch item {
-            case .frame(let frame):
-                passed.frames.append((frame.pts, frame.duration))
-                let image = try scaler.image(from: frame, width: sink.width, height: sink.height)
-                try sink.write(image, pts: frame.pts, duration: frame.duration)
-            case .packet(let packet):
-                passed.packets[packet.streamIndex, default: 0] += 1
-                try sink.write(packet)
-            }
+    func next() -> VideoSource.Item? {
+        do {
+            return try source.next()
+        } catch {
+            passed.error = error
+            return nil
         }
-    } catch let error as MediaError {
-        passed.error = error
+    }
+    while let item = next() {
+        switch item {
+        case .frame(let frame):
+            passed.frames.append((frame.pts, frame.duration))
+            let image = try scaler.image(from: frame, width: sink.width, height: sink.height)
+            try sink.write(image, pts: frame.pts, duration: frame.duration)
+        case .packet(let packet):
+            passed.packets[packet.streamIndex, default: 0] += 1
+            try sink.write(packet)
+        }
     }
     try sink.finish()
     passed.notes = sink.notes

@@ -1,0 +1,40 @@
+import CFFmpeg
+
+/// The owner of a bitstream filter: the same packets in another wrapping.
+///
+/// `@unchecked Sendable`: it has one owner and moves with it.
+final class BitstreamFilter: @unchecked Sendable {
+    private var handle: UnsafeMutablePointer<AVBSFContext>?
+
+    /// AAC in transport streams carries its header in every packet; mp4 wants it once, beside them.
+    static func aacHeadersOutOfBand(_ stream: StreamTemplate) throws(MediaError) -> BitstreamFilter {
+        try BitstreamFilter("aac_adtstoasc", stream)
+    }
+
+    private init(_ name: String, _ stream: StreamTemplate) throws(MediaError) {
+        guard let filter = av_bsf_get_by_name(name) else {
+            throw MediaError(.internal, "this FFmpeg has no bitstream filter \(name); install Debian's")
+        }
+        try check("av_bsf_alloc", av_bsf_alloc(filter, &handle), as: .internal)
+        guard let handle else { throw outOfMemory() }
+        try check("avcodec_parameters_copy", avcodec_parameters_copy(handle.pointee.par_in, stream.parameters))
+        handle.pointee.time_base_in = stream.timeBase.av
+        try check("av_bsf_init", av_bsf_init(handle), as: .internal)
+    }
+
+    deinit { av_bsf_free(&handle) }
+
+    /// One packet in, one out; `nil` if it held nothing, or nothing whole.
+    func callAsFunction(_ packet: Packet) throws(MediaError) -> Packet? {
+        let result: Packet
+        do { result = try Packet() } catch { throw outOfMemory() }
+        let timeBase = packet.timeBase
+        try check("av_bsf_send_packet", av_bsf_send_packet(handle, packet.handle), as: .internal)
+        let code = av_bsf_receive_packet(handle, result.handle)
+        // A torn packet is lost; those after it are not.
+        if code == AVError.tryAgain || code == AVError.invalidData { return nil }
+        try check("av_bsf_receive_packet", code, as: .internal)
+        result.timeBase = timeBase
+        return result
+    }
+}
