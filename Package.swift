@@ -7,7 +7,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
 ]
-/// Loops over pixels and tensors are unusable unoptimised, so these are optimised in debug builds as well.
+/// Loops over pixels, tensors and the bytes of requests are unusable unoptimised, so these are optimised in debug
+/// builds as well.
 let optimised: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 let package = Package(
@@ -34,11 +35,13 @@ let package = Package(
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "Diffusion", "Graph", "Media", "OpenVINOEngine", "Pipeline", "ReferenceEngine", "Settings", "Weights",
+                "Control", "ControlCLI", "Diffusion", "Graph", "Media", "OpenVINOEngine", "Pipeline",
+                "ReferenceEngine", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "Media", "Settings"], swiftSettings: strict),
+        .testTarget(
+            name: "PipelineTests", dependencies: ["Pipeline", "Media", "Settings"], swiftSettings: strict),
         // Safetensors, diffusers folders, single-file checkpoints, LoRA and the Hugging Face cache.
         .target(name: "Weights", dependencies: ["Graph"], swiftSettings: optimised),
         // The models as graphs: text encoders, UNet, autoencoders, scheduler.
@@ -90,7 +93,7 @@ let package = Package(
         .target(
             name: "Settings",
             dependencies: [.product(name: "OrderedCollections", package: "swift-collections"), "Yams"],
-            swiftSettings: strict),
+            swiftSettings: optimised),
         .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
         // JSON-RPC over a Unix socket: wire types, server, client.
         .target(
@@ -103,10 +106,10 @@ let package = Package(
                 .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
-            swiftSettings: strict),
+            swiftSettings: optimised),
         .testTarget(
             name: "ControlTests",
-            dependencies: ["Control", .product(name: "OrderedCollections", package: "swift-collections")],
+            dependencies: ["Control", "restyled", .product(name: "OrderedCollections", package: "swift-collections")],
             swiftSettings: strict),
         // What surrounds the streams in the daemon: configuration, logging, metrics, systemd.
         .target(

@@ -1,3 +1,5 @@
+import Control
+import ControlCLI
 import Diffusion
 import Graph
 import Media
@@ -53,6 +55,9 @@ enum ExitStatus: Int32 {
                 }
         case let error as SettingsError:
             self = error.code == .unreadable ? .noInput : .usage
+        case let error as ControlFailure: self = ExitStatus(rawValue: error.exitStatus) ?? .internal
+        // What a daemon can't get: its socket.
+        case let error as ControlError: self = error.code == .notPermitted ? .permission : .cannotCreate
         case is GraphError: self = .data
         case is UsageError: self = .usage
         default: return nil

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlCLI
 
 @main
 struct Restyled: ParsableCommand {
@@ -6,7 +7,9 @@ struct Restyled: ParsableCommand {
         commandName: "restyled",
         abstract: "Restyles game frames as they are played, with one step of a diffusion model.",
         discussion: "Try: restyled run -i gameplay.mp4 -o styled.mp4 --prompt \"oil painting\"",
-        subcommands: [RunCommand.self, ModelsCommand.self, BenchCommand.self, DoctorCommand.self])
+        subcommands: [
+            RunCommand.self, ControlCommand.self, ModelsCommand.self, BenchCommand.self, DoctorCommand.self,
+        ])
 
     static func main() {
         ignoreBrokenPipes()

@@ -135,6 +135,10 @@ final class ControlConnection: ChannelInboundHandler {
         let now = MonotonicTime.now.nanoseconds
         var answered = 0
         loop: while context.channel.isWritable, !isThrottled {
+            if let wait = bucket.delay(at: now) {
+                pause(for: wait, context)
+                break
+            }
             switch lines.next() {
             case .incomplete: break loop
             case .tooLong:
@@ -145,11 +149,8 @@ final class ControlConnection: ChannelInboundHandler {
                 answered += 1
                 if !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { answer(line, context) }
                 guard case .open = state else { return }
-                if let wait = bucket.take(at: now) {
-                    pause(for: wait, context)
-                } else if answered == ControlConnection.turn {
-                    pause(for: 0, context)
-                }
+                bucket.take()
+                if answered == ControlConnection.turn { pause(for: 0, context) }
             }
         }
         if answered > 0 {

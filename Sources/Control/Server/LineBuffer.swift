@@ -18,21 +18,20 @@ struct LineBuffer {
 
     mutating func append(_ bytes: ByteBuffer) {
         var bytes = bytes
-        if buffer.readableBytes == 0 { buffer.clear(minimumCapacity: 0) }
+        // A client that never pauses must not make the buffer grow by what was read long ago.
+        buffer.discardReadBytes()
         buffer.writeBuffer(&bytes)
     }
 
     mutating func next() -> Next {
-        let view = buffer.readableBytesView
-        guard let end = view[view.index(view.startIndex, offsetBy: searched)...].firstIndex(of: UInt8(ascii: "\n"))
-        else {
-            searched = view.count
-            return view.count > limit ? .tooLong : .incomplete
+        let found = buffer.withUnsafeReadableBytes { $0[searched...].firstIndex(of: UInt8(ascii: "\n")) }
+        guard let length = found else {
+            searched = buffer.readableBytes
+            return searched > limit ? .tooLong : .incomplete
         }
-        let line = view[..<end]
         searched = 0
-        buffer.moveReaderIndex(forwardBy: line.count + 1)
-        if line.count > limit { return .tooLong }
-        return .line(line)
+        guard length <= limit, let line = buffer.readSlice(length: length) else { return .tooLong }
+        buffer.moveReaderIndex(forwardBy: 1)
+        return .line(line.readableBytesView)
     }
 }

@@ -68,10 +68,14 @@ extension StreamConfiguration {
                 Duration(parsing: text).flatMap { $0 >= .seconds(1) && $0 <= .seconds(3600) ? $0 : nil }
             } ?? stallTimeout
         vae = try section.text("vae")
+        unet = try section.text("unet")
+        scheduler = try section.text("scheduler")
+        predictionType = try section.choice("prediction_type", ["epsilon", "v_prediction", "sample"])
         size = try section.value("size", "width x height in multiples of 8, such as 512x288") { text in
             Size(parsing: text).flatMap { $0.width % 8 == 0 && $0.height % 8 == 0 ? $0 : nil }
         }
         engine = try section.choice("engine", Configuration.engines) ?? engine
+        precision = try section.choice("precision", ["fp32", "bf16", "fp16"]) ?? precision
         threads = try section.value("threads", "a whole number from 1 to 1024") { text in
             Int(text).flatMap { (1...1024).contains($0) ? $0 : nil }
         }

@@ -19,10 +19,15 @@ public struct StreamConfiguration: Sendable, Hashable {
     public var outputs: [OutputConfiguration]
     /// A folder as diffusers saves it.
     public var model: String
+    /// Folders of parts that take the place of the model's own.
     public var vae: String?
+    public var unet: String?
+    public var scheduler: String?
+    public var predictionType: String?
     /// What the model works at; nil for as large as it was made for.
     public var size: Size?
     public var engine = "auto"
+    public var precision = "fp32"
     public var threads: Int?
     /// A timeline's file.
     public var script: String?

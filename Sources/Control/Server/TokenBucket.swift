@@ -10,14 +10,12 @@ struct TokenBucket: Sendable {
         (self.perSecond, self.capacity, tokens, filled) = (perSecond, capacity, capacity, now)
     }
 
-    /// Takes a token. Nil when there was one, else the nanoseconds until there is.
-    mutating func take(at now: Int64) -> Int64? {
+    /// Nil when there is a token, else the nanoseconds until there is.
+    mutating func delay(at now: Int64) -> Int64? {
         tokens = min(capacity, tokens + Double(max(0, now - filled)) * 1e-9 * perSecond)
         filled = max(filled, now)
-        guard tokens < 1 else {
-            tokens -= 1
-            return nil
-        }
-        return Int64(((1 - tokens) / perSecond * 1e9).rounded(.up))
+        return tokens >= 1 ? nil : Int64(((1 - tokens) / perSecond * 1e9).rounded(.up))
     }
+
+    mutating func take() { tokens -= 1 }
 }

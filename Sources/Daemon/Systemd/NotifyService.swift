@@ -1,0 +1,28 @@
+public import Control
+public import ServiceLifecycle
+internal import Settings
+
+/// Keeps systemd informed: READY once every model is loaded, STATUS with the frame rates, and the watchdog fed while
+/// frames move or rightly do not.
+public struct NotifyService: Service {
+    private let notifier: ServiceNotifier
+    private let target: any ControlTarget
+
+    public init(_ notifier: ServiceNotifier, target: any ControlTarget) {
+        (self.notifier, self.target) = (notifier, target)
+    }
+
+    public func run() async throws {
+        var report = ServiceReport(watchdogInterval: notifier.watchdogInterval)
+        await withGracefulShutdownHandler {
+            while !Task.isCancelled, !Task.isShuttingDownGracefully {
+                for message in report.look(target.status(), at: MonotonicTime.now.nanoseconds) {
+                    notifier.send(message)
+                }
+                try? await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
+            }
+        } onGracefulShutdown: { [notifier] in
+            notifier.send(.stopping)
+        }
+    }
+}
