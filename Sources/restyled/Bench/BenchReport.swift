@@ -53,21 +53,21 @@ struct BenchReport {
     private struct Document: Encodable {
         let engine: String
         let width, height, frames: Int
-        let load_ms, settings_program_ms: Double
-        let stages_ms: [String: Times]
-        let scale_ms, frame_program_ms, end_to_end_ms: Times
-        let frames_per_second: Double
-        let peak_memory_bytes: Int
+        let loadMs, settingsProgramMs: Double
+        let stagesMs: [String: Times]
+        let scaleMs, frameProgramMs, endToEndMs: Times
+        let framesPerSecond: Double
+        let peakMemoryBytes: Int
     }
 
     private var document: Document {
         let endToEnd = Times(endToEnd)
         return Document(
-            engine: engine, width: width, height: height, frames: frameProgram.count, load_ms: load / .milliseconds(1),
-            settings_program_ms: settingsProgram / .milliseconds(1),
-            stages_ms: Dictionary(uniqueKeysWithValues: segments.map { ($0.label, Times($0.durations)) }),
-            scale_ms: Times(scale), frame_program_ms: Times(frameProgram), end_to_end_ms: endToEnd,
-            frames_per_second: 1000 / endToEnd.median, peak_memory_bytes: Self.peakMemory)
+            engine: engine, width: width, height: height, frames: frameProgram.count, loadMs: load / .milliseconds(1),
+            settingsProgramMs: settingsProgram / .milliseconds(1),
+            stagesMs: Dictionary(uniqueKeysWithValues: segments.map { ($0.label, Times($0.durations)) }),
+            scaleMs: Times(scale), frameProgramMs: Times(frameProgram), endToEndMs: endToEnd,
+            framesPerSecond: 1000 / endToEnd.median, peakMemoryBytes: Self.peakMemory)
     }
 
     /// The most memory the process ever held at once.
@@ -79,6 +79,7 @@ struct BenchReport {
 
     func json() throws -> String {
         let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         return String(decoding: try encoder.encode(document), as: UTF8.self)
     }
@@ -92,15 +93,15 @@ struct BenchReport {
         var lines = ["\(engine)", "\(width)x\(height), \(document.frames) frames", ""]
         lines.append("milliseconds            median        p95")
         for (label, durations) in segments { lines.append(row("  " + label, Times(durations))) }
-        lines.append(row("frame program", document.frame_program_ms))
-        lines.append(row("scale", document.scale_ms))
-        lines.append(row("end to end", document.end_to_end_ms))
+        lines.append(row("frame program", document.frameProgramMs))
+        lines.append(row("scale", document.scaleMs))
+        lines.append(row("end to end", document.endToEndMs))
         lines.append("")
-        lines.append(String(format: "%.2f frames/s", document.frames_per_second))
+        lines.append(String(format: "%.2f frames/s", document.framesPerSecond))
         lines.append(
             String(
-                format: "load %.0f ms, settings program %.1f ms, peak memory %.0f MiB", document.load_ms,
-                document.settings_program_ms, Double(document.peak_memory_bytes) / 1_048_576))
+                format: "load %.0f ms, settings program %.1f ms, peak memory %.0f MiB", document.loadMs,
+                document.settingsProgramMs, Double(document.peakMemoryBytes) / 1_048_576))
         return lines.joined(separator: "\n")
     }
 }
