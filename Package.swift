@@ -31,17 +31,20 @@ let package = Package(
             name: "Pipeline",
             dependencies: ["Diffusion", "Graph", "Media", "Settings", "Tokenizer", "TorchRandom", "Weights"],
             swiftSettings: optimised),
+        // The small trained model that comes inside the program.
+        .target(name: "CPocketModel", exclude: ["pocket"]),
+        .target(name: "PocketModel", dependencies: ["CPocketModel", "Weights"], swiftSettings: strict),
         // The command line.
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "Control", "ControlCLI", "Diffusion", "Graph", "Media", "OpenVINOEngine", "Pipeline",
+                "Control", "ControlCLI", "Diffusion", "Graph", "Media", "OpenVINOEngine", "Pipeline", "PocketModel",
                 "ReferenceEngine", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "PipelineTests", dependencies: ["Pipeline", "Media", "Settings"], swiftSettings: strict),
+            name: "PipelineTests", dependencies: ["Diffusion", "Pipeline", "Media", "Settings"], swiftSettings: strict),
         // Safetensors, diffusers folders, single-file checkpoints, LoRA and the Hugging Face cache.
         .target(name: "Weights", dependencies: ["Graph"], swiftSettings: optimised),
         // The models as graphs: text encoders, UNet, autoencoders, scheduler.

@@ -4,13 +4,14 @@ import Foundation
 import Graph
 import OpenVINOEngine
 import Pipeline
+import PocketModel
 import ReferenceEngine
 import Weights
 
 /// Which model, on which engine: shared by the commands that run one.
 struct ModelOptions: ParsableArguments {
-    @Option(help: "A model's folder as diffusers saves it.")
-    var model: String
+    @Option(help: "A model's folder as diffusers saves it, or pocket, the small one that comes with the program.")
+    var model = PocketModel.name
     @Option(help: ArgumentHelp("Another autoencoder, such as TAESD's folder.", valueName: "folder"))
     var vae: String?
     @Option(help: ArgumentHelp("Another UNet, such as SDXL-Lightning's one-step UNet.", valueName: "folder"))
@@ -53,6 +54,7 @@ struct ModelOptions: ParsableArguments {
     }
 
     private static func folder(_ path: String) throws -> any ModelFiles {
+        if path == PocketModel.name { return PocketModel.files }
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw WeightsError(

@@ -7,7 +7,7 @@ public final class LoadedModel: Sendable {
     public let model: DiffusionModel
     public let size: WorkingSize
     public let engine: any Engine
-    let prompts: PromptEncoder
+    let prompts: PromptLibrary
     let program: Program
 
     /// Above this, as float32, the UNet is compiled in pieces. An engine needs a multiple of a piece's weights while it
@@ -28,7 +28,7 @@ public final class LoadedModel: Sendable {
         let graph = try model.imageToImageGraph(size, maximumSegmentBytes: Self.maximumSegmentBytes)
         // First, because its weights are one piece and often the largest: its peak passes while nothing else is there.
         progress("text encoder", 0, 1)
-        prompts = try PromptEncoder(model, files: files, engine: engine, warn: warn)
+        prompts = try PromptLibrary(model, files: files, engine: engine, warn: warn)
         program = try Program(graph, engine: engine) { progress($0, $1 + 1, $2 + 1) }
     }
 }

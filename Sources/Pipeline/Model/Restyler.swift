@@ -16,7 +16,7 @@ public final class Restyler: FrameRestyler, @unchecked Sendable {
     private var steps = 1
     /// What the active settings were computed from; nil before the first frame.
     private var current: Wanted?
-    private var noise: (seed: Int64, steps: Int, first: [Float], further: [[Float]])?
+    private var noise: (seed: Int64, steps: Int, first: [Float], fresh: [[Float]])?
 
     /// The part of a snapshot that the model's programs depend on.
     private struct Wanted: Equatable {
@@ -75,23 +75,12 @@ public final class Restyler: FrameRestyler, @unchecked Sendable {
     }
 
     private func inputs(_ wanted: Wanted) throws -> ProgramInputs {
-        typealias Name = ImageToImageGraph.Input
-        let schedule = try model.model.scheduler.schedule(strength: wanted.strength, steps: wanted.steps)
-        let embedding = try model.prompts.embedding(of: wanted.prompt)
-        let noise = noise(wanted)
         var inputs = ProgramInputs()
-        inputs.set(Name.prompt, embedding.hiddenStates)
-        if model.model.pooledShape != nil { inputs.set(Name.pooledPrompt, embedding.pooled) }
-        if model.model.takesGuidanceScale { inputs.set(Name.guidanceScale, [Self.guidanceScale]) }
-        inputs.set(Name.noise, noise.first)
-        inputs.set(Name.stepNoise, steps: noise.further)
-        inputs.set(Name.latentScale, [schedule.latentScale])
-        inputs.set(Name.noiseScale, [schedule.noiseScale])
-        inputs.set(Name.timestep, steps: schedule.steps.map { [Float($0.timestep)] })
-        inputs.set(Name.inputScale, steps: schedule.steps.map { [$0.inputScale] })
-        inputs.set(Name.sampleCoefficient, steps: schedule.steps.map { [$0.sampleCoefficient] })
-        inputs.set(Name.outputCoefficient, steps: schedule.steps.map { [$0.outputCoefficient] })
-        inputs.set(Name.noiseCoefficient, steps: schedule.steps.map { [$0.noiseCoefficient] })
+        inputs.set(try model.model.scheduler.schedule(strength: wanted.strength, steps: wanted.steps))
+        inputs.set(try model.prompts.embedding(of: wanted.prompt))
+        let noise = noise(wanted)
+        inputs.set(noise: noise.first, fresh: noise.fresh)
+        if model.model.takesGuidanceScale { inputs.set(guidanceScale: Self.guidanceScale) }
         return inputs
     }
 
@@ -100,16 +89,13 @@ public final class Restyler: FrameRestyler, @unchecked Sendable {
 
     /// The stream's noise is the generator's first draw, each further step's the next one. Kept, because a strength
     /// that moves should not draw anew for every frame.
-    private func noise(_ wanted: Wanted) -> (first: [Float], further: [[Float]]) {
-        if let noise, noise.seed == wanted.seed, noise.steps == wanted.steps { return (noise.first, noise.further) }
+    private func noise(_ wanted: Wanted) -> (first: [Float], fresh: [[Float]]) {
+        if let noise, noise.seed == wanted.seed, noise.steps == wanted.steps { return (noise.first, noise.fresh) }
         let count = model.model.latentShape(model.size).elementCount
         var generator = TorchGenerator(seed: Int(wanted.seed))
         let first = generator.normals(count)
-        // The last step's noise is multiplied by nothing; nothing is drawn for it.
-        let further = (0..<wanted.steps).map { step in
-            step < wanted.steps - 1 ? generator.normals(count) : [Float](repeating: 0, count: count)
-        }
-        noise = (wanted.seed, wanted.steps, first, further)
-        return (first, further)
+        let fresh = (1..<wanted.steps).map { _ in generator.normals(count) }
+        noise = (wanted.seed, wanted.steps, first, fresh)
+        return (first, fresh)
     }
 }

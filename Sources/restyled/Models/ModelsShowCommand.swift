@@ -1,12 +1,13 @@
 import ArgumentParser
 import Diffusion
+import PocketModel
 import Weights
 
 struct ModelsShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "What a model's folder holds, and the memory it will take.")
 
-    @Argument(help: "The model's folder.")
+    @Argument(help: "The model's folder, or pocket.")
     var folder: String
 
     func run() throws {
@@ -29,6 +30,13 @@ struct ModelsShowCommand: ParsableCommand {
                 return column < 2 || column == 3 ? cell + padding : padding + cell
             }
             print("  " + cells.joined(separator: "  "))
+        }
+        // Only the model that comes along has a list of what it knows.
+        if folder == PocketModel.name {
+            print("  styles, each with its wordings:")
+            for style in try PocketModel.styles() {
+                print("    \(style.style): \(style.wordings.joined(separator: ", "))")
+            }
         }
         print("  in all \(Self.bytes(model.float32ByteCount)) of weights in memory, and the pictures' own besides")
     }

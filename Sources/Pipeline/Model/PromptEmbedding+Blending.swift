@@ -1,36 +1,31 @@
+import Diffusion
 import Foundation
-import Settings
 
-/// What a prompt is to the UNet: hidden states [tokens, features], and the pooled vector of models that take one.
-struct PromptEmbedding: Sendable, Equatable {
-    let features: Int
-    var hiddenStates: [Float]
-    var pooled: [Float]
-
+extension PromptEmbedding {
     /// The weighted sum of several; the weights add up to one.
     static func sum(_ parts: [(weight: Float, embedding: PromptEmbedding)]) -> PromptEmbedding? {
         guard var result = parts.first?.embedding else { return nil }
         if parts.count == 1 { return result }
-        let blend = { (path: KeyPath<PromptEmbedding, [Float]>) in
-            parts.dropFirst().reduce(into: parts[0].embedding[keyPath: path].map { $0 * parts[0].weight }) {
-                sum, part in
-                for (index, value) in part.embedding[keyPath: path].enumerated() { sum[index] += part.weight * value }
+        let sum = { (vectors: [[Float]]) in
+            zip(parts, vectors).reduce(into: [Float](repeating: 0, count: vectors[0].count)) { sum, part in
+                for (index, value) in part.1.enumerated() { sum[index] += part.0.weight * value }
             }
         }
-        result.hiddenStates = blend(\.hiddenStates)
-        result.pooled = blend(\.pooled)
+        result.hiddenStates = sum(parts.map(\.embedding.hiddenStates))
+        if result.pooled != nil { result.pooled = sum(parts.map { $0.embedding.pooled ?? [] }) }
         return result
     }
 
     /// A point on the way to another embedding: each token's vector turns and stretches evenly.
-    func slerp(to other: PromptEmbedding, progress: Float) -> PromptEmbedding {
+    /// - Parameter features: of one token.
+    func slerp(to other: PromptEmbedding, progress: Float, features: Int) -> PromptEmbedding {
         var result = self
         for start in stride(from: 0, to: hiddenStates.count, by: features) {
             let token = start..<min(start + features, hiddenStates.count)
             result.hiddenStates.replaceSubrange(
                 token, with: Self.slerp(hiddenStates[token], other.hiddenStates[token], progress))
         }
-        if !pooled.isEmpty { result.pooled = Self.slerp(pooled[...], other.pooled[...], progress) }
+        if let pooled, let target = other.pooled { result.pooled = Self.slerp(pooled[...], target[...], progress) }
         return result
     }
 

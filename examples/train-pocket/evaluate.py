@@ -1,0 +1,129 @@
+"""Measures a model folder on a recording of a game that it was not trained on, with diffusers' own classes.
+
+    python evaluate.py ../../Sources/CPocketModel/pocket held-out.mkv contact-sheet.jpg
+
+Prints, for every style: PSNR to the teacher's picture at strength 0.5, the share of frames whose nearest teacher is the
+right one, SSIM to the input over the strengths, and the warped temporal error beside the filter's own.
+"""
+
+import math
+import sys
+
+import cv2
+import numpy as np
+import torch
+from diffusers import AutoencoderTiny, EulerAncestralDiscreteScheduler, UNet2DConditionModel
+from skimage.metrics import structural_similarity
+from transformers import CLIPTextModel, CLIPTokenizer
+
+import teachers
+
+torch.set_grad_enabled(False)
+STRENGTHS = (0.05, 0.2, 0.35, 0.5, 0.75, 1.0)
+
+
+class Pocket:
+    """The one-step rule, spelled out."""
+
+    def __init__(self, folder):
+        self.vae = AutoencoderTiny.from_pretrained(folder, subfolder="vae", torch_dtype=torch.float32)
+        self.unet = UNet2DConditionModel.from_pretrained(folder, subfolder="unet", torch_dtype=torch.float32)
+        self.text = CLIPTextModel.from_pretrained(folder, subfolder="text_encoder", torch_dtype=torch.float32)
+        self.tokenizer = CLIPTokenizer.from_pretrained(folder, subfolder="tokenizer")
+        self.abar = EulerAncestralDiscreteScheduler.from_pretrained(folder, subfolder="scheduler").alphas_cumprod
+        self.prompts = {}
+
+    def latents(self, picture):
+        x = torch.from_numpy(np.ascontiguousarray(picture)).permute(2, 0, 1)[None].float() / 127.5 - 1
+        return self.vae.encode(x).latents
+
+    def decode(self, latents):
+        y = self.vae.decode(latents).sample[0].permute(1, 2, 0)
+        return ((y / 2 + 0.5).clamp(0, 1) * 255).round().byte().numpy()
+
+    def restyle(self, picture, prompt, strength):
+        if prompt not in self.prompts:
+            ids = self.tokenizer(prompt, padding="max_length", truncation=True, return_tensors="pt").input_ids
+            self.prompts[prompt] = self.text(ids).last_hidden_state
+        t = max(round(1000 * strength) - 1, 0)
+        sigma = math.sqrt((1 - self.abar[t]) / self.abar[t])
+        z = self.latents(picture)
+        noise = torch.randn(z.shape, generator=torch.Generator("cpu").manual_seed(1))
+        x = (z + sigma * noise) / math.sqrt(sigma**2 + 1)
+        return self.decode(self.unet(x, torch.tensor([t]), self.prompts[prompt]).sample)
+
+
+def psnr(a, b):
+    return 10 * math.log10(255**2 / max(np.mean((a.astype(float) - b) ** 2), 1e-9))
+
+
+def read(path, every):
+    capture, frames, index = cv2.VideoCapture(path), [], 0
+    while True:
+        ok, frame = capture.read()
+        if not ok:
+            return frames
+        if index % every == 0:
+            frames.append(cv2.resize(frame, (320, 192), interpolation=cv2.INTER_AREA)[..., ::-1])
+        index += 1
+
+
+def warped_error(before, after, shown_before, shown_after):
+    """How far a picture is from the one before it, moved along with the game's motion."""
+    flow = cv2.calcOpticalFlowFarneback(
+        cv2.cvtColor(after, cv2.COLOR_RGB2GRAY), cv2.cvtColor(before, cv2.COLOR_RGB2GRAY), None, 0.5, 3, 15, 3, 5, 1.2, 0
+    )
+    y, x = np.mgrid[: before.shape[0], : before.shape[1]].astype(np.float32)
+    moved = cv2.remap(shown_before, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return np.mean((moved.astype(float) - shown_after) ** 2)
+
+
+def main(folder, recording, sheet):
+    pocket, frames, all_frames = Pocket(folder), read(recording, 20), read(recording, 1)
+    print(f"{len(frames)} frames of {recording}")
+    truth = [{name: teachers.apply(name, frame) for name in teachers.STYLES} for frame in frames]
+    plain = np.mean([psnr(pocket.decode(pocket.latents(f)), f) for f in frames])
+    taught = np.mean([psnr(pocket.decode(pocket.latents(y)), y) for t in truth for y in t.values()])
+    print(f"autoencoder: {plain:.2f} dB on frames, {taught:.2f} dB on teachers' pictures")
+    rows, nearest_all = [], []
+    for name, (_, wordings) in teachers.STYLES.items():
+        scores, right = [], []
+        for index, frame in enumerate(frames):
+            shown = pocket.restyle(frame, wordings[index % len(wordings)], 0.5)
+            distances = {other: psnr(shown, picture) for other, picture in truth[index].items()}
+            scores.append(distances[name])
+            right.append(max(distances, key=distances.get) == name)
+        sweep = [
+            np.mean(
+                [
+                    structural_similarity(pocket.restyle(f, wordings[0], s), f, channel_axis=2)
+                    for f in frames[:: max(1, len(frames) // 4)]
+                ]
+            )
+            for s in STRENGTHS
+        ]
+        ours, own = [], []
+        for i in range(0, min(len(all_frames) - 1, 60), 6):
+            a, b = all_frames[i], all_frames[i + 1]
+            ours.append(warped_error(a, b, pocket.restyle(a, wordings[0], 0.5), pocket.restyle(b, wordings[0], 0.5)))
+            own.append(warped_error(a, b, teachers.apply(name, a), teachers.apply(name, b)))
+        monotone = all(x >= y - 0.005 for x, y in zip(sweep, sweep[1:]))
+        print(
+            f"{name:18} {np.mean(scores):6.2f} dB  nearest {np.mean(right):4.0%}  SSIM "
+            + " ".join(f"{s:.2f}" for s in sweep)
+            + ("" if monotone else "  NOT monotone")
+            + f"  temporal {np.mean(ours) / max(np.mean(own), 1e-9):.2f} x the filter's",
+            flush=True,
+        )
+        nearest_all += right
+        middle = frames[len(frames) // 2]
+        pictures = [pocket.restyle(middle, wordings[0], s) for s in (0.1, 0.3, 0.5, 1.0)]
+        row = np.hstack(pictures + [truth[len(frames) // 2][name]])
+        row = cv2.resize(row, (row.shape[1] * 3 // 5, row.shape[0] * 3 // 5), interpolation=cv2.INTER_AREA)
+        rows.append(cv2.putText(np.ascontiguousarray(row), name, (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 0, 0), 1))
+    print(f"right style nearest: {np.mean(nearest_all):.1%} of all")
+    cv2.imwrite(sheet, np.vstack(rows)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 72])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])
