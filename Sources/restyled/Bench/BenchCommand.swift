@@ -47,7 +47,9 @@ struct BenchCommand: ParsableCommand {
         let restyler = try Restyler(loaded)
         let load = start.duration(to: clock.now)
 
-        var report = BenchReport(load: load, engine: loaded.engine.description, width: size.width, height: size.height)
+        var report = BenchReport(
+            load: load, engine: loaded.engine.description, width: size.width, height: size.height,
+            weightsBytes: opened.float32ByteCount)
         report.settingsProgram = try clock.measure { try restyler.apply(store.snapshot()) }
         let input = BenchPicture.make(width: inputSize?.width ?? size.width, height: inputSize?.height ?? size.height)
         var scaler = Scaler()

@@ -6,14 +6,17 @@ struct BenchReport {
     let engine: String
     let width: Int
     let height: Int
+    /// Of all loaded parts, as float32.
+    let weightsBytes: Int
     var settingsProgram = Duration.zero
     private var segments: [(label: String, durations: [Duration])] = []
     private var frameProgram: [Duration] = []
     private var scale: [Duration] = []
     private var endToEnd: [Duration] = []
 
-    init(load: Duration, engine: String, width: Int, height: Int) {
+    init(load: Duration, engine: String, width: Int, height: Int, weightsBytes: Int) {
         (self.load, self.engine, self.width, self.height) = (load, engine, width, height)
+        self.weightsBytes = weightsBytes
     }
 
     /// One frame's times.
@@ -57,7 +60,7 @@ struct BenchReport {
         let stagesMs: [String: Times]
         let scaleMs, frameProgramMs, endToEndMs: Times
         let framesPerSecond: Double
-        let peakMemoryBytes: Int
+        let peakMemoryBytes, weightsBytes: Int
     }
 
     private var document: Document {
@@ -67,7 +70,8 @@ struct BenchReport {
             settingsProgramMs: settingsProgram / .milliseconds(1),
             stagesMs: Dictionary(uniqueKeysWithValues: segments.map { ($0.label, Times($0.durations)) }),
             scaleMs: Times(scale), frameProgramMs: Times(frameProgram), endToEndMs: endToEnd,
-            framesPerSecond: 1000 / endToEnd.median, peakMemoryBytes: Self.peakMemory)
+            framesPerSecond: 1000 / endToEnd.median, peakMemoryBytes: Self.peakMemory,
+            weightsBytes: weightsBytes)
     }
 
     /// The most memory the process ever held at once.
