@@ -43,6 +43,8 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        // The whole program, as a user runs it.
+        .testTarget(name: "CLITests", dependencies: ["MediaTools", "restyled"], swiftSettings: strict),
         .testTarget(
             name: "PipelineTests", dependencies: ["Diffusion", "Pipeline", "Media", "Settings"], swiftSettings: strict),
         // Safetensors, diffusers folders, single-file checkpoints, LoRA and the Hugging Face cache.
@@ -66,7 +68,9 @@ let package = Package(
             name: "Media",
             dependencies: ["CFFmpeg", "CFFmpegShims", .product(name: "DequeModule", package: "swift-collections")],
             swiftSettings: optimised),
-        .testTarget(name: "MediaTests", dependencies: ["Media"], swiftSettings: strict),
+        .testTarget(name: "MediaTests", dependencies: ["Media", "MediaTools"], swiftSettings: strict),
+        // The ffmpeg and ffprobe programs, for tests.
+        .target(name: "MediaTools", path: "Tests/MediaTools", swiftSettings: strict),
         // The engine for CPUs and Intel's GPUs; OpenVINO is opened at run time.
         .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
         .target(name: "OpenVINOEngine", dependencies: ["Graph", "COpenVINO"], swiftSettings: optimised),

@@ -1,5 +1,6 @@
 import CFFmpeg
 import Foundation
+import MediaTools
 import Testing
 
 @testable import Media

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Media
+import MediaTools
 import Testing
 
 /// Whatever is wrong with an input or output: a sentence, the right exit code, and all that could be read delivered.

@@ -1,5 +1,6 @@
 import Foundation
 import Media
+import MediaTools
 import Testing
 
 /// Everything ffmpeg can make that is worth restyling goes through; ffprobe's word counts.

@@ -1,4 +1,5 @@
 import Media
+import MediaTools
 import Testing
 
 /// A film goes through and comes out as long, as wide and with its sound.

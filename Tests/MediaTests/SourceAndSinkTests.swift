@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import MediaTools
 import Testing
 
 @testable import Media

@@ -1,11 +1,11 @@
 import Foundation
 
 /// The `ffmpeg` and `ffprobe` programs: they make the inputs and have the last word on the outputs.
-enum FFmpegTool {
-    struct Failed: Error, CustomStringConvertible { let description: String }
+public enum FFmpegTool {
+    public struct Failed: Error, CustomStringConvertible { public let description: String }
 
     @discardableResult
-    static func run(_ tool: String, _ arguments: [String]) throws -> String {
+    public static func run(_ tool: String, _ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [tool] + arguments
@@ -26,36 +26,25 @@ enum FFmpegTool {
     }
 
     /// Makes a file from generators: `arguments` between the global options and the output.
-    static func make(_ path: String, _ arguments: [String]) throws {
+    public static func make(_ path: String, _ arguments: [String]) throws {
         try run("ffmpeg", ["-hide_banner", "-v", "error", "-y"] + arguments + [path])
     }
 
     /// `ffprobe -show_entries`, one line a value.
-    static func probe(_ path: String, _ entries: String, _ more: [String] = []) throws -> [String] {
+    public static func probe(_ path: String, _ entries: String, _ more: [String] = []) throws -> [String] {
         try run("ffprobe", ["-v", "error", "-show_entries", entries, "-of", "csv=p=0"] + more + [path])
             .split(separator: "\n").map { String($0).trimmingCharacters(in: CharacterSet(charactersIn: ", \r")) }
             .filter { !$0.isEmpty }
     }
 
     /// Decodes everything; throws if ffmpeg complains.
-    static func decode(_ path: String) throws {
+    public static func decode(_ path: String) throws {
         try run("ffmpeg", ["-hide_banner", "-v", "error", "-xerror", "-i", path, "-f", "null", "-"])
     }
 
     /// Frames that ffprobe counts by decoding.
-    static func frameCount(_ path: String) throws -> Int {
+    public static func frameCount(_ path: String) throws -> Int {
         let lines = try probe(path, "stream=nb_read_frames", ["-count_frames", "-select_streams", "v:0"])
         return lines.first.flatMap(Int.init) ?? -1
     }
-}
-
-/// A folder that goes with the test.
-final class Scratch {
-    let path: String
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appendingPathComponent("media-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-    func callAsFunction(_ name: String) -> String { path + "/" + name }
 }

@@ -1,0 +1,77 @@
+import Foundation
+import MediaTools
+import Synchronization
+
+/// `restyled`, built along with the tests, at work.
+///
+/// `@unchecked Sendable`: `Process` is set up before anybody else sees it; what is called later may come from any
+/// thread.
+final class Program: @unchecked Sendable {
+    /// What a run left behind.
+    struct Outcome: Sendable {
+        /// The exit status, or nil where a signal ended it.
+        let status: Int32?
+        let output: Data
+        let errors: String
+        var errorLines: [Substring] { errors.split(separator: "\n") }
+    }
+
+    static let url = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        .appendingPathComponent("restyled")
+    static let models = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Fixtures/models").path
+    /// A model so small, at a size so small, that everything around it is what takes the time; and no engine to install.
+    static let tinyModel = ["--model", models + "/sd-tiny", "--engine", "reference", "--size", "8x8"]
+    static let runsAll = ProcessInfo.processInfo.environment["RESTYLED_TEST_ALL"] == "1"
+
+    private let process = Process()
+    private let scratch: Scratch
+    private let ended = DispatchSemaphore(value: 0)
+    /// The end of its standard input, to be written to.
+    let input = Pipe()
+
+    /// Starts it.
+    /// - Parameters:
+    ///   - launcher: a program and arguments to start it through, such as `setpriv`.
+    ///   - environment: on top of this process's own.
+    init(_ arguments: [String], through launcher: [String] = [], environment: [String: String] = [:]) throws {
+        scratch = try Scratch()
+        let command = launcher + [Self.url.path] + arguments
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = command
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        for name in ["out", "err"] { try Data().write(to: URL(fileURLWithPath: scratch(name))) }
+        process.standardInput = input
+        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch("out")))
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch("err")))
+        process.terminationHandler = { [ended] _ in ended.signal() }
+        try process.run()
+        try input.fileHandleForReading.close()
+    }
+
+    /// Runs it from beginning to end.
+    static func run(
+        _ arguments: [String], through launcher: [String] = [], environment: [String: String] = [:],
+        input: Data = Data()
+    ) throws -> Outcome {
+        let program = try Program(arguments, through: launcher, environment: environment)
+        // It may end without reading everything.
+        signal(SIGPIPE, SIG_IGN)
+        try? program.input.fileHandleForWriting.write(contentsOf: input)
+        try? program.input.fileHandleForWriting.close()
+        return try program.wait()
+    }
+
+    var isRunning: Bool { process.isRunning }
+    func send(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    /// What it has said so far.
+    var errors: String { (try? String(contentsOfFile: scratch("err"), encoding: .utf8)) ?? "" }
+
+    func wait() throws -> Outcome {
+        ended.wait()
+        return Outcome(
+            status: process.terminationReason == .exit ? process.terminationStatus : nil,
+            output: try Data(contentsOf: URL(fileURLWithPath: scratch("out"))), errors: errors)
+    }
+}
