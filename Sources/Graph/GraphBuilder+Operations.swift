@@ -19,12 +19,12 @@ extension GraphBuilder {
         if let bias {
             try require(shape(of: bias) == [kernel[0]], "conv2d bias \(shape(of: bias)) for \(kernel[0]) channels")
         }
-        let height = (input[2] + padding.top + padding.bottom - kernel[2]) / stride + 1
-        let width = (input[3] + padding.left + padding.right - kernel[3]) / stride + 1
-        try require(height > 0 && width > 0, "conv2d of \(input) by \(kernel): nothing is left")
+        let height = input[2] + padding.top + padding.bottom - kernel[2]
+        let width = input[3] + padding.left + padding.right - kernel[3]
+        try require(height >= 0 && width >= 0, "conv2d of \(input) by \(kernel): nothing is left", else: .tooSmall)
         return append(
             .conv2d(stride: stride, padding: padding, groups: groups), [x, weight] + (bias.map { [$0] } ?? []),
-            TensorType([input[0], kernel[0], height, width], type(of: x).dataType))
+            TensorType([input[0], kernel[0], height / stride + 1, width / stride + 1], type(of: x).dataType))
     }
 
     public func linear(_ x: Value, weight: Value, bias: Value?) throws -> Value {

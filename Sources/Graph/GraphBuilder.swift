@@ -58,7 +58,9 @@ public final class GraphBuilder {
         return Value(index: graph.nodes.count - 1)
     }
 
-    func require(_ condition: Bool, _ message: @autoclosure () -> String) throws {
-        guard condition else { throw GraphError(.shapeMismatch, message(), at: scope.joined(separator: ".")) }
+    func require(
+        _ condition: Bool, _ message: @autoclosure () -> String, else code: GraphError.Code = .shapeMismatch
+    ) throws {
+        guard condition else { throw GraphError(code, message(), at: scope.joined(separator: ".")) }
     }
 }

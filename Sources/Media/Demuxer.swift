@@ -1,4 +1,5 @@
 import CFFmpeg
+import CFFmpegShims
 
 /// The owner of an open input: packets out, in the file's order.
 ///
@@ -10,6 +11,9 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
     private let interruption: Interruption
     /// Our own reader, if the input is no network address. Outlives the context that reads through it.
     private let io: DescriptorIO?
+    /// Where the container was found broken and passed over, and what was said of the first place.
+    private(set) var brokenPlaces = 0
+    private(set) var firstComplaint: String?
 
     private init(
         handle: UnsafeMutablePointer<AVFormatContext>, location: String, policy: InputPolicy,
@@ -141,7 +145,11 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         let packet: Packet
         do { packet = try Packet() } catch { throw outOfMemory() }
         let context = handle
+        _ = restyled_demuxer_errors_take()
         let code = interruption.within(policy.timeout) { av_read_frame(context, packet.handle) }
+        let complaints = Int(restyled_demuxer_errors_take())
+        brokenPlaces += complaints
+        if complaints > 0, firstComplaint == nil { firstComplaint = takeLogLine() }
         if code == AVError.endOfFile {
             // FFmpeg reports a failed read as an end; our own reader knows better.
             guard readError < 0, readError != AVError.endOfFile else { return nil }

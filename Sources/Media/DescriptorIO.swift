@@ -114,6 +114,11 @@ final class DescriptorIO {
         return position < 0 ? Int64(AVError.posix(errno)) : Int64(position)
     }
 
+    /// Shortens a regular file after a write that failed; FFmpeg writes no more to it then.
+    func truncate(to length: Int64) {
+        if !isStream { ftruncate(descriptor, off_t(length)) }
+    }
+
     private func remember(_ code: Int32) -> Int32 {
         if firstError == 0 { firstError = code }
         return code

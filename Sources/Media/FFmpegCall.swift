@@ -20,7 +20,7 @@ enum AVError {
 let noTimestamp = restyled_nopts()
 
 /// FFmpeg's last log line of error level on this thread, which often says more than the code.
-private func takeLogLine() -> String? {
+func takeLogLine() -> String? {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { buffer in
         restyled_log_take(buffer.baseAddress!, buffer.count) > 0 ? String(cString: buffer.baseAddress!) : nil
     }

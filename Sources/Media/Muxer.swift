@@ -13,6 +13,8 @@ struct Muxer: ~Copyable, @unchecked Sendable {
     private var lastTimestamp: [Int: Int64] = [:]
     /// How long each stream's last packet lasts.
     private(set) var lastDuration: [Int: Rational] = [:]
+    /// Bytes of the file up to the end of the last packet or fragment that is in it as a whole.
+    private var wholeLength: Int64 = 0
 
     private init(
         handle: UnsafeMutablePointer<AVFormatContext>, location: String, interruption: Interruption, timeout: Double?,
@@ -160,7 +162,7 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         keepOrder(packet, index)
         let context = handle
         let code = interruption.within(timeout) { av_write_frame(context, packet.handle) }
-        try checkWrite("av_write_frame", code)
+        try checkWritten("av_write_frame", code)
     }
 
     /// Writes a packet when those of the other streams have caught up.
@@ -171,7 +173,7 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         keepOrder(packet, index)
         let context = handle
         let code = interruption.within(timeout) { av_interleaved_write_frame(context, packet.handle) }
-        try checkWrite("av_interleaved_write_frame", code)
+        try checkWritten("av_interleaved_write_frame", code)
     }
 
     /// Muxers refuse a dts that does not rise; copied streams have such where the input is torn.
@@ -201,6 +203,16 @@ struct Muxer: ~Copyable, @unchecked Sendable {
 
     /// Without an end: what is written so far goes out.
     mutating func flush() { avio_flush(handle.pointee.pb) }
+
+    /// Where a packet or fragment did not fit, its beginning is taken off again: players stumble over it.
+    private mutating func checkWritten(_ call: StaticString, _ code: Int32) throws(MediaError) {
+        if code >= 0 {
+            wholeLength = avio_tell(handle.pointee.pb)
+        } else {
+            io?.truncate(to: wholeLength)
+        }
+        try checkWrite(call, code)
+    }
 
     private func checkWrite(_ call: StaticString, _ code: Int32) throws(MediaError) {
         guard code < 0 else { return }

@@ -8,6 +8,10 @@ public struct SourceLosses: Sendable {
     public internal(set) var undecodable = 0
     /// Packets that the container flagged as damaged or cut.
     var damagedPackets = 0
+    /// Places where the container makes no sense, which were passed over with whatever they held.
+    var brokenPlaces = 0
+    /// What FFmpeg said of the first of them.
+    var complaint: String?
     /// Why reading ended early.
     var readError: MediaError?
     private var firstError: MediaError?
@@ -25,7 +29,7 @@ public struct SourceLosses: Sendable {
 
     /// The one sentence at the end, if there is something to say.
     func error(_ progress: ReadingProgress, at location: String) -> MediaError? {
-        let cause = readError?.cause ?? firstError?.cause
+        let cause = readError?.cause ?? firstError?.cause ?? complaint
         if !progress.hasFrames {
             return MediaError(
                 readError?.code ?? .invalidData,
@@ -50,11 +54,13 @@ public struct SourceLosses: Sendable {
                 .truncated, "the input is damaged at \(progress.endText) and ends there; everything before it was read",
                 cause: readError.cause, at: location)
         }
-        guard damagedFrames + undecodable + damagedPackets > 0 else { return nil }
+        let found = [
+            (damagedFrames, "patched-up frame"), (undecodable, "undecodable video packet"),
+            (damagedPackets, "torn packet"), (brokenPlaces, "break in the container"),
+        ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
+        guard !found.isEmpty else { return nil }
         return MediaError(
-            .invalidData,
-            "the input is damaged: \(damagedFrames) frames were patched up and \(undecodable) pieces of video "
-                + "could not be decoded, \(damagedPackets) packets are torn; everything else was read",
+            .invalidData, "the input is damaged: \(found.joined(separator: ", ")); everything else was read",
             cause: cause, at: location)
     }
 }

@@ -1,4 +1,5 @@
 import CFFmpeg
+import Glibc
 
 /// An output being written: RGB pictures in, encoded and muxed with the packets of the input's other streams.
 ///
@@ -175,7 +176,18 @@ public final class VideoSink: @unchecked Sendable {
         try muxer?.finish()
         let lastDurations = muxer?.lastDuration ?? [:]
         muxer = nil
-        if plan.isRemuxed, framesWritten > 0 { try remux(lastDurations) }
+        if framesWritten == 0 {
+            discard()
+        } else if plan.isRemuxed {
+            try remux(lastDurations)
+        }
+    }
+
+    deinit { if muxer != nil, framesWritten == 0 { discard() } }
+
+    /// A file without a picture is of no use, and in the way of the next try.
+    private func discard() {
+        if case .path(let path) = address, address.isRegularTarget { unlink(path) }
     }
 
     /// Ends the file as it is: playable, in fragments, without what waits in the encoder.

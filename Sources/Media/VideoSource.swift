@@ -168,6 +168,8 @@ public final class VideoSource: @unchecked Sendable {
 
     private func reportLosses() throws(MediaError) {
         if window.isPastEnd, losses.readError == nil { return }
+        losses.brokenPlaces = demuxer.brokenPlaces
+        losses.complaint = demuxer.firstComplaint
         if let error = losses.error(progress, at: location) { throw error }
     }
 }

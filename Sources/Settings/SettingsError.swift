@@ -2,7 +2,7 @@
 /// the value and what is allowed.
 public struct SettingsError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: String, Sendable {
-        case unknownKey, missingKey, wrongType, outOfRange, malformed, unreadable, unwritable
+        case unknownKey, missingKey, wrongType, outOfRange, malformed, unreadable, unwritable, notPermitted
     }
 
     public let code: Code

@@ -88,7 +88,14 @@ func readText(_ path: String, what: String) throws(SettingsError) -> String {
     do {
         data = try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-        throw SettingsError(.unreadable, "the \(what) can't be read: \(error.localizedDescription)", at: path)
+        switch (error as? CocoaError)?.code {
+        case .fileReadNoSuchFile?:
+            throw SettingsError(.unreadable, "there is no such \(what); check the path", at: path)
+        case .fileReadNoPermission?:
+            throw SettingsError(.notPermitted, "this user may not read it; see `chmod` and `chown`", at: path)
+        default:
+            throw SettingsError(.unreadable, "the \(what) can't be read: \(error.localizedDescription)", at: path)
+        }
     }
     guard let text = String(validating: data, as: UTF8.self) else {
         throw SettingsError(.malformed, "the \(what) is not UTF-8 text", at: path)

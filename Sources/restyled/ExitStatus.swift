@@ -54,7 +54,12 @@ enum ExitStatus: Int32 {
                 case .outOfMemory, .deviceLost: .temporary
                 }
         case let error as SettingsError:
-            self = error.code == .unreadable ? .noInput : .usage
+            self =
+                switch error.code {
+                case .unreadable: .noInput
+                case .notPermitted: .permission
+                default: .usage
+                }
         case let error as ControlFailure: self = ExitStatus(rawValue: error.exitStatus) ?? .internal
         // What a daemon can't get: its socket.
         case let error as ControlError: self = error.code == .notPermitted ? .permission : .cannotCreate

@@ -21,7 +21,7 @@ final class Program: @unchecked Sendable {
     static let models = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Fixtures/models").path
     /// A model so small, at a size so small, that everything around it is what takes the time; and no engine to install.
-    static let tinyModel = ["--model", models + "/sd-tiny", "--engine", "reference", "--size", "8x8"]
+    static let tinyModel = ["--model", models + "/lcm", "--engine", "reference", "--size", "8x8"]
     static let runsAll = ProcessInfo.processInfo.environment["RESTYLED_TEST_ALL"] == "1"
 
     private let process = Process()

@@ -38,8 +38,8 @@ public enum FFmpegTool {
     }
 
     /// Decodes everything; throws if ffmpeg complains.
-    public static func decode(_ path: String) throws {
-        try run("ffmpeg", ["-hide_banner", "-v", "error", "-xerror", "-i", path, "-f", "null", "-"])
+    public static func decode(_ path: String, _ more: [String] = []) throws {
+        try run("ffmpeg", ["-hide_banner", "-v", "error", "-xerror", "-i", path] + more + ["-f", "null", "-"])
     }
 
     /// Frames that ffprobe counts by decoding.

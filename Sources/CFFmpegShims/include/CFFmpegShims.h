@@ -32,5 +32,7 @@ void restyled_strerror(int code, char *text, size_t size);
 void restyled_log_install(void);
 /// Copies this thread's last error line, without its newline, and forgets it. Returns its length, 0 if there is none.
 size_t restyled_log_take(char *text, size_t size);
+/// How many errors demuxers logged on this thread since the last call: some pass over damage and say so nowhere else.
+int restyled_demuxer_errors_take(void);
 
 #endif

@@ -96,7 +96,13 @@ public struct DiffusionModel: Sendable {
     ///     leaves it whole.
     /// - Throws: where the size does not fit, or weights and configs do not belong together, naming the tensor.
     public func imageToImageGraph(_ size: WorkingSize, maximumSegmentBytes: Int? = nil) throws -> Graph {
-        let graph = try imageToImage(size, maximumSegmentBytes: maximumSegmentBytes).build()
+        let graph: Graph
+        do {
+            graph = try imageToImage(size, maximumSegmentBytes: maximumSegmentBytes).build()
+        } catch let error as GraphError where error.code == .tooSmall {
+            throw DiffusionError(
+                .badRequest, "\(size.width)x\(size.height) is too small for this model; choose a larger --size", at: "")
+        }
         try unetWeights.checkAllUsed()
         try autoencoderWeights.checkAllUsed()
         return graph

@@ -32,6 +32,7 @@ struct RunCommand: ParsableCommand {
         let source = try VideoSource(media.input, media.sourceOptions)
         // Before the model is loaded, because that takes a while; the sink looks again when it makes the file.
         try VideoSink.check(media.output, from: source.info, media.sinkOptions)
+        let mask = try mask.map(Self.readPicture)
 
         let opened = try model.open()
         let size = model.workingSize(
@@ -51,7 +52,10 @@ struct RunCommand: ParsableCommand {
         var options = FileJob.Options()
         options.frameRate = media.frameRate
         options.timeline = timeline
-        options.mask = try mask.map { try Self.readMask($0, width: sink.width, height: sink.height) }
+        options.mask = try mask.map { mask in
+            var scaler = Scaler()
+            return try scaler.image(from: mask, width: sink.width, height: sink.height)
+        }
         let job = FileJob(
             source: source, sink: sink, settings: SettingsStore(settings), options: options)
         let signals = onceOnSignal([SIGINT, SIGTERM]) { _ in job.cancel() }
@@ -67,11 +71,10 @@ struct RunCommand: ParsableCommand {
         }
     }
 
-    private static func readMask(_ path: String, width: Int, height: Int) throws -> RGBImage {
+    private static func readPicture(_ path: String) throws -> Frame {
         let source = try VideoSource(path)
-        var scaler = Scaler()
         while let item = try source.next() {
-            if case .frame(let frame) = item { return try scaler.image(from: frame, width: width, height: height) }
+            if case .frame(let frame) = item { return frame }
         }
         throw MediaError(.noVideo, "holds no picture; a mask is a PNG, white where to restyle", at: path)
     }
