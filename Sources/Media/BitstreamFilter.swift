@@ -5,10 +5,34 @@ import CFFmpeg
 /// `@unchecked Sendable`: it has one owner and moves with it.
 final class BitstreamFilter: @unchecked Sendable {
     private var handle: UnsafeMutablePointer<AVBSFContext>?
+    /// Whether the stream's header was worked out before its first packet.
+    private var knowsHeader = false
 
-    /// AAC in transport streams carries its header in every packet; mp4 wants it once, beside them.
+    /// AAC in transport streams carries its header in every packet; mp4 and Matroska want it once, beside them.
     static func aacHeadersOutOfBand(_ stream: StreamTemplate) throws(MediaError) -> BitstreamFilter {
-        try BitstreamFilter("aac_adtstoasc", stream)
+        let filter = try BitstreamFilter("aac_adtstoasc", stream)
+        // The filter knows it with the first packet; into a pipe it is written before that.
+        let parameters = stream.parameters.pointee
+        if parameters.profile == FF_PROFILE_AAC_LOW,
+            let header = AudioSpecificConfig.lowComplexity(
+                sampleRate: Int(parameters.sample_rate), channels: Int(parameters.ch_layout.nb_channels))
+        {
+            try filter.setHeader(header)
+        }
+        return filter
+    }
+
+    /// What the stream is after the filter.
+    var parameters: UnsafePointer<AVCodecParameters>? { handle.map { UnsafePointer($0.pointee.par_out) } }
+
+    private func setHeader(_ bytes: [UInt8]) throws(MediaError) {
+        guard let handle, let memory = av_mallocz(bytes.count + Int(AV_INPUT_BUFFER_PADDING_SIZE)) else {
+            throw outOfMemory()
+        }
+        memory.copyMemory(from: bytes, byteCount: bytes.count)
+        handle.pointee.par_out.pointee.extradata = memory.assumingMemoryBound(to: UInt8.self)
+        handle.pointee.par_out.pointee.extradata_size = Int32(bytes.count)
+        knowsHeader = true
     }
 
     private init(_ name: String, _ stream: StreamTemplate) throws(MediaError) {
@@ -34,6 +58,8 @@ final class BitstreamFilter: @unchecked Sendable {
         // A torn packet is lost; those after it are not.
         if code == AVError.tryAgain || code == AVError.invalidData { return nil }
         try check("av_bsf_receive_packet", code, as: .internal)
+        // Told already; a muxer that is told again rewrites what it has no room for.
+        if knowsHeader { av_packet_free_side_data(result.handle) }
         result.timeBase = timeBase
         return result
     }

@@ -43,7 +43,8 @@ struct CopiedStream {
         let parameters = stream.parameters.pointee
         if output.holds(parameters.codec_id, kind: stream.kind) {
             let bare = parameters.codec_id == AV_CODEC_ID_AAC && parameters.extradata_size == 0
-            if bare, output.isISO, let filter = try? BitstreamFilter.aacHeadersOutOfBand(stream) {
+            if bare, output.isISO || format == "matroska", let filter = try? BitstreamFilter.aacHeadersOutOfBand(stream)
+            {
                 return .carried(.rewrapped(filter), note: nil)
             }
             return .carried(.copied, note: nil)

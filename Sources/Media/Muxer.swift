@@ -105,8 +105,10 @@ struct Muxer: ~Copyable, @unchecked Sendable {
     /// Adds a stream of the input. Its index.
     func add(_ stream: StreamTemplate, _ way: CopiedStream.Way) throws(MediaError) -> Int {
         guard case .transcoded(let transcoder) = way else {
+            var parameters = UnsafePointer(stream.parameters)
+            if case .rewrapped(let filter) = way { parameters = filter.parameters ?? parameters }
             return try addCopy(
-                stream.parameters, timeBase: stream.timeBase, metadata: stream.metadata,
+                parameters, timeBase: stream.timeBase, metadata: stream.metadata,
                 disposition: stream.disposition)
         }
         var parameters = avcodec_parameters_alloc()

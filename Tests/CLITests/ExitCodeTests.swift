@@ -264,7 +264,7 @@ import Testing
             usleep(10_000)
         }
         program.send(number)
-        let outcome = try program.wait()
+        let outcome = program.wait()
         #expect(outcome.status == 130)
         #expect(outcome.output.isEmpty)
         #expect(outcome.errorLines.count == 1)

@@ -33,7 +33,7 @@ struct FedFilm: Sendable {
             try await Task.sleep(for: .milliseconds(10))
         }
         program.send(SIGKILL)
-        let outcome = try program.wait()
+        let outcome = program.wait()
         #expect(outcome.status == nil, "it ended by itself: \(outcome.errors)")
         let fed = frameEnds.count { $0 <= sent }
         let kept = try FFmpegTool.frameCount(output)

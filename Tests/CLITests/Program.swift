@@ -21,12 +21,14 @@ final class Program: @unchecked Sendable {
     static let models = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Fixtures/models").path
     /// A model so small, at a size so small, that everything around it is what takes the time; and no engine to install.
-    static let tinyModel = ["--model", models + "/lcm", "--engine", "reference", "--size", "8x8"]
+    static let tinyModel = ["--model", models + "/lcm", "--engine", "reference", "--size", "16x16"]
     static let runsAll = ProcessInfo.processInfo.environment["RESTYLED_TEST_ALL"] == "1"
 
     private let process = Process()
     private let scratch: Scratch
     private let ended = DispatchSemaphore(value: 0)
+    private let output = Mutex(Data())
+    private let outputEnded = DispatchSemaphore(value: 0)
     /// The end of its standard input, to be written to.
     let input = Pipe()
 
@@ -40,13 +42,19 @@ final class Program: @unchecked Sendable {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = command
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        for name in ["out", "err"] { try Data().write(to: URL(fileURLWithPath: scratch(name))) }
+        try Data().write(to: URL(fileURLWithPath: scratch("err")))
         process.standardInput = input
-        process.standardOutput = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch("out")))
+        let pipe = Pipe()
+        process.standardOutput = pipe
         process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch("err")))
         process.terminationHandler = { [ended] _ in ended.signal() }
         try process.run()
         try input.fileHandleForReading.close()
+        Thread { [self] in
+            let data = pipe.fileHandleForReading.readDataToEndOfFile()
+            output.withLock { $0 = data }
+            outputEnded.signal()
+        }.start()
     }
 
     /// Runs it from beginning to end.
@@ -59,7 +67,7 @@ final class Program: @unchecked Sendable {
         signal(SIGPIPE, SIG_IGN)
         try? program.input.fileHandleForWriting.write(contentsOf: input)
         try? program.input.fileHandleForWriting.close()
-        return try program.wait()
+        return program.wait()
     }
 
     var isRunning: Bool { process.isRunning }
@@ -68,10 +76,11 @@ final class Program: @unchecked Sendable {
     /// What it has said so far.
     var errors: String { (try? String(contentsOfFile: scratch("err"), encoding: .utf8)) ?? "" }
 
-    func wait() throws -> Outcome {
+    func wait() -> Outcome {
         ended.wait()
+        outputEnded.wait()
         return Outcome(
             status: process.terminationReason == .exit ? process.terminationStatus : nil,
-            output: try Data(contentsOf: URL(fileURLWithPath: scratch("out"))), errors: errors)
+            output: output.withLock { $0 }, errors: errors)
     }
 }
