@@ -34,12 +34,25 @@ let package = Package(
         // The small trained model that comes inside the program.
         .target(name: "CPocketModel", exclude: ["pocket"]),
         .target(name: "PocketModel", dependencies: ["CPocketModel", "Weights"], swiftSettings: strict),
+        // From what options and configurations name to models and engines.
+        .target(
+            name: "Models",
+            dependencies: [
+                "Diffusion", "Graph", "OpenVINOEngine", "PocketModel", "ReferenceEngine", "Settings", "Weights",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ModelsTests",
+            dependencies: [
+                "Diffusion", "Graph", "Media", "Models", "OpenVINOEngine", "Pipeline", "Settings", "Weights",
+            ],
+            swiftSettings: strict),
         // The command line.
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "Control", "ControlCLI", "Diffusion", "Graph", "Media", "OpenVINOEngine", "Pipeline", "PocketModel",
-                "ReferenceEngine", "Settings", "Weights",
+                "Control", "ControlCLI", "Diffusion", "Graph", "Media", "Models", "OpenVINOEngine", "Pipeline",
+                "PocketModel", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -1,11 +1,11 @@
 /// The element types that weights come in and programs work with.
 public enum DataType: String, Sendable, Hashable, CaseIterable {
-    case uint8, int32, int64, float16, bfloat16, float32
+    case int8, uint8, int32, int64, float16, bfloat16, float32
 
     /// Bytes one element takes.
     public var byteCount: Int {
         switch self {
-        case .uint8: 1
+        case .int8, .uint8: 1
         case .float16, .bfloat16: 2
         case .int32, .float32: 4
         case .int64: 8
@@ -15,7 +15,7 @@ public enum DataType: String, Sendable, Hashable, CaseIterable {
     public var isFloatingPoint: Bool {
         switch self {
         case .float16, .bfloat16, .float32: true
-        case .uint8, .int32, .int64: false
+        case .int8, .uint8, .int32, .int64: false
         }
     }
 }

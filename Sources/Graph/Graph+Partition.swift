@@ -29,7 +29,8 @@ extension Graph {
         var parts: [PartitionedGraph.Part] = []
         var kept: [Int] = []
         for segment in segments.indices where homes.contains(.frame(segment)) {
-            let graph = extract(.frame(segment), homes, names)
+            var graph = extract(.frame(segment), homes, names)
+            if segmentsBeyondFloat16.contains(segments[segment]) { graph.segmentsBeyondFloat16 = Set(graph.segments) }
             let times = graph.nodes.reduce(into: BindingTimes()) { $0.formUnion($1.bindingTimes) }
             parts.append(PartitionedGraph.Part(label: segments[segment], graph: graph, bindingTimes: times))
             kept.append(segment)

@@ -27,6 +27,10 @@ public struct Graph: Sendable {
     public internal(set) var outputs: [Binding] = []
     /// Names of the segments, in the order they run: "encode", "denoise", "decode".
     public internal(set) var segments: [String] = []
+    /// The segments whose numbers leave float16's range: engines that lower precision compute these in float32.
+    public internal(set) var segmentsBeyondFloat16: Set<String> = []
+    /// Whether any segment's numbers leave float16's range.
+    public var isBeyondFloat16: Bool { !segmentsBeyondFloat16.isEmpty }
 
     public subscript(value: Value) -> Node { nodes[value.index] }
 

@@ -19,6 +19,9 @@ public final class GraphBuilder {
         }
     }
 
+    /// Says that the current segment's numbers leave float16's range.
+    public func markBeyondFloat16() { graph.segmentsBeyondFloat16.insert(graph.segments[segment]) }
+
     /// Names the nodes made in `body` after the module they belong to.
     public func scope<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
         scope.append(name)

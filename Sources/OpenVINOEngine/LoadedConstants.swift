@@ -72,64 +72,13 @@ extension ConstantTable.Entry {
         case .asStored:
             try data.copy(into: bytes)
         case .widened:
-            try widen(into: bytes)
+            try FloatValues(data, stored).copy(into: bytes.bindMemory(to: Float.self))
         case .winograd(let outputs, let inputs):
             let memory = try HostMemory(byteCount: outputs * inputs * 9 * DataType.float32.byteCount)
-            try widen(into: memory.bytes)
+            let weight = memory.bytes.bindMemory(to: Float.self)
+            try FloatValues(data, stored).copy(into: weight)
             Winograd.transform(
-                UnsafeRawBufferPointer(memory.bytes).bindMemory(to: Float.self),
-                into: bytes.bindMemory(to: Float.self), outputs: outputs, inputs: inputs)
-        }
-    }
-
-    private func widen(into bytes: UnsafeMutableRawBufferPointer) throws {
-        guard stored != .float32 else { return try data.copy(into: bytes) }
-        // Half the size, read into the second half and spread over both from the front.
-        let half = UnsafeMutableRawBufferPointer(rebasing: bytes[(bytes.count / 2)...])
-        try data.copy(into: half)
-        switch stored {
-        case .float16: bytes.widenFloat16()
-        default: bytes.widenBFloat16()
-        }
-    }
-}
-
-extension UnsafeMutableRawBufferPointer {
-    /// The second half holds float16 numbers; all of it holds them as float32 afterwards.
-    func widenFloat16() {
-        // The exponents' biases differ by 112; multiplying by 2¹¹² also makes subnormals right. Infinity and NaN do
-        // not come through: weights that hold any are refused when they are read.
-        widen(scale: Float(bitPattern: (127 + 112) << 23)) { wide in
-            ((wide & 0x7fff) &<< 13, (wide & 0x8000) &<< 16)
-        }
-    }
-
-    /// The second half holds bfloat16 numbers; all of it holds them as float32 afterwards.
-    func widenBFloat16() {
-        widen(scale: 1) { wide in ((wide & 0x7fff) &<< 16, (wide & 0x8000) &<< 16) }
-    }
-
-    /// Front to back: a block is read before anything at or behind it is written over.
-    @inline(__always)
-    private func widen(
-        scale: Float,
-        _ parts: (SIMD16<UInt32>) -> (magnitude: SIMD16<UInt32>, sign: SIMD16<UInt32>)
-    ) {
-        let (count, half) = (count / 4, count / 2)
-        let wholeBlocks = count / 16 * 16
-        for index in stride(from: 0, to: wholeBlocks, by: 16) {
-            let narrow = loadUnaligned(fromByteOffset: half + 2 * index, as: SIMD16<UInt16>.self)
-            let (magnitude, sign) = parts(SIMD16<UInt32>(truncatingIfNeeded: narrow))
-            let scaled = unsafeBitCast(magnitude, to: SIMD16<Float>.self) * scale
-            storeBytes(
-                of: unsafeBitCast(scaled, to: SIMD16<UInt32>.self) | sign, toByteOffset: 4 * index,
-                as: SIMD16<UInt32>.self)
-        }
-        for index in wholeBlocks..<count {
-            let narrow = loadUnaligned(fromByteOffset: half + 2 * index, as: UInt16.self)
-            let (magnitude, sign) = parts(SIMD16(repeating: UInt32(narrow)))
-            let scaled = Float(bitPattern: magnitude[0]) * scale
-            storeBytes(of: scaled.bitPattern | sign[0], toByteOffset: 4 * index, as: UInt32.self)
+                UnsafeBufferPointer(weight), into: bytes.bindMemory(to: Float.self), outputs: outputs, inputs: inputs)
         }
     }
 }

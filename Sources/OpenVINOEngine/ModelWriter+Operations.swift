@@ -8,7 +8,9 @@ extension ModelWriter {
         case .input, .constant:
             throw EngineError(.compileFailed, "\(node.name) is not among the graph's inputs")
         case .convert:
-            return converted(try operand(node.operands[0]), to: type.dataType)
+            // Weights in int8 are packed as they are, and widened as they are multiplied.
+            let isWeight = graph[node.operands[0]].isConstant && graph[node.operands[0]].type.dataType == .int8
+            return converted(try operand(node.operands[0], isPacked: isWeight), to: type.dataType)
         case .conv2d(let stride, let padding, let groups):
             return try convolution(node, stride, padding, groups)
         case .linear:

@@ -62,6 +62,8 @@ extension OpenVINOOptions {
         ]
         if device == "CPU" {
             result.append((key: "NUM_STREAMS", value: "1"))
+            // Where weights are int8 it would round what they are multiplied by to int8 as well, for speed.
+            result.append((key: "DYNAMIC_QUANTIZATION_GROUP_SIZE", value: "0"))
             if let threads { result.append((key: "INFERENCE_NUM_THREADS", value: String(threads))) }
         }
         return result

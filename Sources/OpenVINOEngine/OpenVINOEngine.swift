@@ -25,6 +25,13 @@ public final class OpenVINOEngine: Engine {
                 "OpenVINO at \(library.path) has no device \(options.device): it has \(names). Choose one of those, or "
                     + "install the device's driver.")
         }
+        // Elsewhere OpenVINO would compute in float32 and say nothing.
+        if let capability = options.precision.capability, !device.capabilities.contains(capability) {
+            throw EngineError(
+                .notFound,
+                "\(device.fullName) (\(device.name)) does not compute in \(capability.lowercased()); it has "
+                    + device.capabilities.joined(separator: ", ") + ". Leave the precision at fp32.")
+        }
         description = "OpenVINO \(library.version) on \(device.fullName) (\(device.name)), from \(library.path)"
     }
 
@@ -36,6 +43,8 @@ public final class OpenVINOEngine: Engine {
         var writer = ModelWriter(graph)
         try writer.write(label: label)
         let constants = try LoadedConstants(writer.constants)
+        var options = options
+        if graph.isBeyondFloat16, options.precision == .float16 { options.precision = .float32 }
         let compiled = try core.compile(xml: writer.xml, constants: constants, options: options, label: label)
         // Other devices may read the host's memory in ways that cannot be watched.
         let releases = options.device == "CPU"

@@ -5,6 +5,15 @@ public struct OpenVINOOptions: Sendable, Hashable {
         case float32 = "f32"
         case bfloat16 = "bf16"
         case float16 = "f16"
+
+        /// How devices that have it say so; nil for what every device has.
+        var capability: String? {
+            switch self {
+            case .float32: nil
+            case .bfloat16: "BF16"
+            case .float16: "FP16"
+            }
+        }
     }
 
     /// OpenVINO's name of the device: "CPU", "GPU", "GPU.1", "NPU".

@@ -29,6 +29,7 @@ package struct HostTensor: Sendable {
         shape = type.shape
         values =
             switch type.dataType {
+            case .int8: widen(Int8.self) { Float($0) }
             case .uint8: widen(UInt8.self) { Float($0) }
             case .int32: widen(Int32.self) { Float($0) }
             case .int64: widen(Int64.self) { Float($0) }
@@ -50,6 +51,7 @@ package struct HostTensor: Sendable {
             }
         }
         switch dataType {
+        case .int8: narrow { Int8(max(-128, min(127, $0.isNaN ? 0 : $0))) }
         case .uint8: narrow { UInt8(max(0, min(255, $0.isNaN ? 0 : $0))) }
         case .int32: narrow { Int32($0) }
         case .int64: narrow { Int64($0) }

@@ -68,6 +68,7 @@ enum ReferenceKernels {
             case .float32: x.values
             case .float16: x.values.map { Float(Float16($0)) }
             case .bfloat16: x.values.map { Float(bitPattern: UInt32(roundedToBFloat16($0)) << 16) }
+            case .int8: x.values.map { min(max($0, -128), 127).rounded(.towardZero) }
             case .uint8: x.values.map { min(max($0, 0), 255).rounded(.towardZero) }
             case .int32, .int64: x.values.map { $0.rounded(.towardZero) }
             }

@@ -1,23 +1,34 @@
 import ArgumentParser
 import Diffusion
-import Foundation
 import Graph
-import OpenVINOEngine
-import Pipeline
+import Models
 import PocketModel
-import ReferenceEngine
-import Weights
+import Settings
 
 /// Which model, on which engine: shared by the commands that run one.
 struct ModelOptions: ParsableArguments {
-    @Option(help: "A model's folder as diffusers saves it, or pocket, the small one that comes with the program.")
+    @Option(
+        help: ArgumentHelp(
+            "A folder as diffusers saves it, a .safetensors checkpoint, a name in the Hugging Face cache such as "
+                + "stabilityai/sdxl-turbo (with @REVISION for another than main), or pocket, the small model that comes "
+                + "with the program."))
     var model = PocketModel.name
-    @Option(help: ArgumentHelp("Another autoencoder, such as TAESD's folder.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Another autoencoder, such as TAESD: a folder or a name in the cache.", valueName: "model"))
     var vae: String?
-    @Option(help: ArgumentHelp("Another UNet, such as SDXL-Lightning's one-step UNet.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "Another UNet, such as SDXL-Lightning's: a folder, a file or a name in the cache.", valueName: "model"))
     var unet: String?
     @Option(help: ArgumentHelp("Another scheduler_config.json's folder.", valueName: "folder"))
     var scheduler: String?
+    @Option(help: ArgumentHelp("A model whose tokenizer to use; checkpoints hold none.", valueName: "model"))
+    var tokenizer: String?
+    @Option(
+        help: ArgumentHelp(
+            "A LoRA to merge into the model, in kohya's or diffusers' keys; may be given several times.",
+            valueName: "file[:scale]"))
+    var lora: [String] = []
     @Option(help: "What the UNet predicts, where its scheduler does not say: epsilon, v_prediction, sample.")
     var predictionType: String?
     @Option(
@@ -29,11 +40,11 @@ struct ModelOptions: ParsableArguments {
     var engine: EngineName = .auto
     @Option(help: "CPU threads to compute on. [default: as many as there are cores]")
     var threads: Int?
-    @Option(help: "What sums are computed in: fp32, or bf16 and fp16 where the processor has them.")
+    @Option(
+        help:
+            "What sums are computed in: fp32, or bf16 and fp16 where the processor has them; int8-weights keeps matrices in a quarter of the memory."
+    )
     var precision: Precision = .fp32
-
-    enum EngineName: String, ExpressibleByArgument, CaseIterable { case auto, openvino, reference }
-    enum Precision: String, ExpressibleByArgument, CaseIterable { case fp32, bf16, fp16 }
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024.") }
@@ -43,44 +54,16 @@ struct ModelOptions: ParsableArguments {
         }
     }
 
-    var files: any ModelFiles { get throws { try Self.folder(model) } }
-
-    func open() throws -> DiffusionModel {
-        try DiffusionModel(
-            ModelSources(
-                model: files, autoencoder: vae.map(Self.folder), unet: unet.map(Self.folder),
-                scheduler: scheduler.map(Self.folder),
-                predictionType: predictionType.flatMap(Scheduler.PredictionType.init(rawValue:))))
+    func open() throws -> OpenedModel {
+        var choice = ModelChoice(model: model)
+        (choice.vae, choice.unet, choice.scheduler, choice.tokenizer) = (vae, unet, scheduler, tokenizer)
+        choice.loras = lora
+        choice.predictionType = predictionType.flatMap(Scheduler.PredictionType.init(rawValue:))
+        return try choice.open()
     }
 
-    private static func folder(_ path: String) throws -> any ModelFiles {
-        if path == PocketModel.name { return PocketModel.files }
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw WeightsError(
-                .notFound, "there is no such folder; name the folder that holds the model's model_index.json",
-                file: path)
-        }
-        guard isFolder.boolValue else {
-            throw WeightsError(
-                .malformed, "this is a file; name the model's folder, the one with model_index.json in it", file: path)
-        }
-        return FolderFiles(path)
-    }
-
-    /// The engine asked for, or the fastest there is; never another in silence.
     func makeEngine() throws -> any Engine {
-        switch engine {
-        case .reference: return ReferenceEngine()
-        case .auto, .openvino:
-            let precision: OpenVINOOptions.Precision =
-                switch precision {
-                case .fp32: .float32
-                case .bf16: .bfloat16
-                case .fp16: .float16
-                }
-            return try OpenVINOEngine(options: OpenVINOOptions(threads: threads, precision: precision))
-        }
+        try EngineChoice(engine, precision: precision, threads: threads).make()
     }
 
     /// The size to work at for an input of this many upright, square pixels.

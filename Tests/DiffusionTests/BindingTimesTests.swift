@@ -22,6 +22,14 @@ import Testing
         }
     }
 
+    /// `force_upcast`: engines must not lower these below what holds their range.
+    @Test(arguments: [("sdxl", ["encode", "decode"]), ("lcm", [])])
+    func autoencodersThatOverflowAreMarked(_ name: String, _ labels: [String]) throws {
+        let partition = try Fixture(name).model().imageToImageGraph(WorkingSize(width: 40, height: 24)).partitioned()
+        #expect(partition.segments.filter(\.graph.isBeyondFloat16).map(\.label) == labels)
+        #expect(partition.settings.allSatisfy { !$0.graph.isBeyondFloat16 })
+    }
+
     @Test func cutSegmentsHoldTheWholeDenoiser() throws {
         let model = try Fixture("sdxl").model()
         let size = WorkingSize(width: 40, height: 24)

@@ -45,10 +45,13 @@ struct Comparison {
     }
 
     /// Runs what `body` builds on both engines.
+    /// - Parameter pass: what becomes of the graph first.
     /// - Returns: the largest difference of any element of any output, relative to that output's largest magnitude.
-    mutating func difference(_ body: (GraphBuilder) throws -> [Graph.Value]) throws -> Double {
+    mutating func difference(
+        pass: (Graph) -> Graph = { $0 }, _ body: (GraphBuilder) throws -> [Graph.Value]
+    ) throws -> Double {
         for (index, value) in try body(builder).enumerated() { builder.output("output \(index)", value) }
-        let graph = builder.finish()
+        let graph = pass(builder.finish())
         let expected = try run(graph, on: ReferenceEngine())
         let actual = try run(graph, on: Self.engine())
         var worst = 0.0
@@ -92,6 +95,7 @@ struct Comparison {
         try bytes.withUnsafeMutableBytes { try buffer.read(into: $0) }
         return bytes.withUnsafeBytes { raw in
             switch type.dataType {
+            case .int8: raw.bindMemory(to: Int8.self).map(Double.init)
             case .uint8: raw.map(Double.init)
             case .int32: raw.bindMemory(to: Int32.self).map(Double.init)
             case .int64: raw.bindMemory(to: Int64.self).map(Double.init)

@@ -199,7 +199,9 @@ import Testing
         let pixels = comparison.input(bytes: Array(0...255), TensorType([256], .uint8))
         let ids = comparison.input(
             bytes: ([Int64(-3), 5, 1 << 20]).withUnsafeBytes { Array($0) }, TensorType([3], .int64))
+        let bytes = comparison.input(bytes: Array(0...255), TensorType([256], .int8))
         #expect(
-            try comparison.difference { [$0.convert(pixels, to: .float32), $0.convert(ids, to: .float32)] } == 0)
+            try comparison.difference { builder in [pixels, ids, bytes].map { builder.convert($0, to: .float32) } } == 0
+        )
     }
 }

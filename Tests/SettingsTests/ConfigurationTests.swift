@@ -52,6 +52,7 @@ private let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent
         }
         #expect(words.first == "ffmpeg" && words.last == "-")
         #expect(stream.threads == 8 && stream.script == "timeline.yaml" && stream.vae == "/srv/models/taesd")
+        #expect(stream.loras == ["/srv/models/lora/ink.safetensors:0.8"] && stream.tokenizer == "/srv/models/sd-turbo")
         #expect(stream.inputOptions == [.init(name: "probesize", value: "32768")])
     }
 
@@ -85,6 +86,11 @@ private let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent
         ("metrics: 9464\nSTREAM", "c:1: metrics is 9464; allowed is an address and a port"),
         ("STREAM    size: 100x100", "size is 100x100; allowed is width x height in multiples of 8"),
         ("STREAM    engine: cuda9", "engine is cuda9; allowed is auto, openvino, reference"),
+        (
+            "STREAM    precision: int4",
+            "precision is int4; allowed is fp32, bf16, fp16, int8-weights"
+        ),
+        ("STREAM    lora: a.safetensors", "lora"),
         ("STREAM    name: ../x", "name is ../x; allowed is letters"),
         ("STREAM    threads: 0", "threads is 0; allowed is a whole number from 1"),
         ("STREAM    stall_timeout: 0s", "stall_timeout is 0s; allowed is a duration from 1s to 1h"),

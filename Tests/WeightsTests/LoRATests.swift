@@ -23,14 +23,14 @@ import Testing
         // What tells how many layers a level has.
         for layer in 0..<2 { builder.add("down_blocks.0.resnets.\(layer).conv1.bias", [1], [0]) }
         return EmbeddedFiles([
-            "unet/config.json": Array("{}".utf8), "unet/diffusion_pytorch_model.safetensors": builder.file,
+            "unet/diffusion_pytorch_model.safetensors": builder.file
         ])
     }
 
     @Test(arguments: ["peft", "kohya", "original"])
     func mergedWeightsEqualDiffusers(_ style: String) throws {
         let lora = try LoRAFile(files.open("lora-\(style).safetensors"), scale: 0.5)
-        let store = try WeightStore.open("unet", of: LoRAFiles(model(), merging: [lora]))
+        let store = try WeightStore.open("unet", of: model()).merging([lora], into: "unet")
         let merged = try #require(try PartConfig("lora.json", of: files).section("merged")?.section(style))
         #expect(merged.members.count == 8)
         for name in merged.members.keys {
@@ -54,10 +54,10 @@ import Testing
         one.add("unet.a.lora_B.weight", [2, 1], [1, -1], as: .bf16)
         one.add("unet.a.alpha", [], [2])
         let files = EmbeddedFiles([
-            "unet/config.json": Array("{}".utf8), "unet/model.safetensors": model.file, "one": one.file,
+            "unet/model.safetensors": model.file, "one": one.file,
         ])
         let lora = try LoRAFile(files.open("one"), scale: 0.25)
-        let store = try WeightStore.open("unet", of: LoRAFiles(files, merging: [lora, lora]))
+        let store = try WeightStore.open("unet", of: files).merging([lora, lora], into: "unet")
         let tensor = try #require(store["a.weight"])
         #expect(tensor.elementType == .f32 && tensor.shape == [2, 2])
         #expect(try tensor.bytes() == [Float(2), 4, 2, 2].withUnsafeBytes { Array($0) })
@@ -98,11 +98,12 @@ import Testing
         var lora = SafetensorsBuilder()
         for name in names.split(separator: " ") { lora.add(String(name), [1, 1], [1]) }
         let files = EmbeddedFiles([
-            "unet/config.json": Array("{}".utf8), "unet/model.safetensors": model.file, "lora": lora.file,
+            "unet/model.safetensors": model.file, "lora": lora.file,
         ])
         let error = #expect(throws: WeightsError.self) {
             let lora = try LoRAFile(files.open("lora"))
-            _ = try WeightStore.open("unet", of: LoRAFiles(files, merging: [lora]))
+            try lora.requireParts(["unet", "text_encoder"])
+            _ = try WeightStore.open("unet", of: files).merging([lora], into: "unet")
         }
         #expect(error?.code == code, "\(String(describing: error))")
         if let tensor { #expect(error?.location.tensor == tensor) }

@@ -20,6 +20,7 @@ enum {
     COpenVINO_bf16 = 2,
     COpenVINO_f16 = 3,
     COpenVINO_f32 = 4,
+    COpenVINO_i8 = 7,
     COpenVINO_i32 = 9,
     COpenVINO_i64 = 10,
     COpenVINO_u8 = 16,

@@ -9,6 +9,8 @@ protocol Autoencoder: Sendable {
     var scalingFactor: Float { get }
     /// Mean and standard deviation of each latent channel, where the config gives them.
     var latentStatistics: (mean: [Float], standardDeviation: [Float])? { get }
+    /// diffusers' `vae.config.force_upcast`: feature maps leave float16's range, and the picture would be black.
+    var overflowsInFloat16: Bool { get }
 
     /// - Parameter picture: [1, 3, H, W] in −1 … 1; H and W multiples of `factor`.
     /// - Returns: the mode of the latents, unscaled: [1, latentChannels, H / factor, W / factor].

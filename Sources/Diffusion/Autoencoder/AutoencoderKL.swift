@@ -7,6 +7,7 @@ struct AutoencoderKL: Autoencoder {
     var latentChannels: Int { config.latentChannels }
     var factor: Int { 1 << (config.channels.count - 1) }
     var scalingFactor: Float { config.scalingFactor }
+    var overflowsInFloat16: Bool { config.forceUpcast }
     var latentStatistics: (mean: [Float], standardDeviation: [Float])? {
         guard let mean = config.latentsMean, let deviation = config.latentsStandardDeviation else { return nil }
         return (mean, deviation)

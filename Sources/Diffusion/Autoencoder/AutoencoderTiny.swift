@@ -9,6 +9,7 @@ struct AutoencoderTiny: Autoencoder {
     var latentChannels: Int { config.latentChannels }
     var factor: Int { config.encoderFactor }
     var scalingFactor: Float { config.scalingFactor }
+    var overflowsInFloat16: Bool { false }
     var latentStatistics: (mean: [Float], standardDeviation: [Float])? { nil }
 
     func encode(_ picture: Value, _ module: Module) throws -> Value {

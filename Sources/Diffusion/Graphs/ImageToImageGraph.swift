@@ -55,6 +55,7 @@ public struct ImageToImageGraph {
         let scalar = { (name: String, times: BindingTimes) in builder.input(name, TensorType([1]), from: times) }
         let expose = { (name: String, value: Value) in if exposedStages.contains(name) { builder.output(name, value) } }
 
+        if autoencoder.overflowsInFloat16 { builder.markBeyondFloat16() }
         let frame = builder.input(Input.frame, TensorType([1, height, width, 3], .uint8), from: .frame)
         let picture = try PictureConversion.floats(frame, builder)
         var latents = try builder.scope("vae") { try autoencoder.encode(picture, autoencoderModule) }
@@ -83,6 +84,7 @@ public struct ImageToImageGraph {
         expose("denoised", sample)
 
         builder.beginSegment("decode")
+        if autoencoder.overflowsInFloat16 { builder.markBeyondFloat16() }
         let decoded = try builder.scope("vae") {
             try autoencoder.decode(unscaled(sample, builder), autoencoderModule)
         }

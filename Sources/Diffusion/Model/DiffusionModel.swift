@@ -35,6 +35,7 @@ public struct DiffusionModel: Sendable {
         autoencoderWeights = try autoencoderFiles.weights()
 
         let names = family == .stableDiffusionXL ? ["text_encoder", "text_encoder_2"] : ["text_encoder"]
+        for lora in sources.loras { try lora.requireParts(names + ["unet"]) }
         textEncoders = try names.enumerated().map { position, name in
             let files = PartFiles(name, override: nil, sources)
             let isLast = position == names.count - 1

@@ -10,12 +10,15 @@ public struct ModelSources: Sendable {
     public var predictionType: Scheduler.PredictionType?
     /// "fp16" takes the files named so; nil takes the plain ones, or else the only variant there is.
     public var variant: String?
+    /// Merged into the UNet and the text encoders, wherever those come from.
+    public var loras: [LoRAFile]
 
     public init(
         model: any ModelFiles, autoencoder: (any ModelFiles)? = nil, unet: (any ModelFiles)? = nil,
-        scheduler: (any ModelFiles)? = nil, predictionType: Scheduler.PredictionType? = nil, variant: String? = nil
+        scheduler: (any ModelFiles)? = nil, predictionType: Scheduler.PredictionType? = nil, variant: String? = nil,
+        loras: [LoRAFile] = []
     ) {
         (self.model, self.autoencoder, self.unet, self.scheduler) = (model, autoencoder, unet, scheduler)
-        (self.predictionType, self.variant) = (predictionType, variant)
+        (self.predictionType, self.variant, self.loras) = (predictionType, variant, loras)
     }
 }

@@ -6,9 +6,12 @@ struct PartFiles {
     /// "unet"; empty where the part has a folder to itself.
     private let folder: String
     private let variant: String?
+    private let name: String
+    private let loras: [LoRAFile]
 
     /// - Parameter override: the part's own folder, or another model that has one.
     init(_ name: String, override: (any ModelFiles)?, _ sources: ModelSources) {
+        (self.name, loras) = (name, sources.loras)
         files = override ?? sources.model
         let isOwn =
             override.map { !$0.exists("\(name)/config.json") && !$0.exists("\(name)/\(name)_config.json") } ?? false
@@ -21,5 +24,8 @@ struct PartFiles {
         try PartConfig(folder.isEmpty ? name : "\(folder)/\(name)", of: files)
     }
 
-    func weights() throws -> WeightStore { try WeightStore.open(folder, of: files, variant: variant) }
+    func weights() throws -> WeightStore {
+        let store = try WeightStore.open(folder, of: files, variant: variant)
+        return loras.isEmpty ? store : try store.merging(loras, into: name)
+    }
 }

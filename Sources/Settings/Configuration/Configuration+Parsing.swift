@@ -2,7 +2,6 @@ internal import Yams
 
 extension Configuration {
     static let logLevels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
-    static let engines = ["auto", "openvino", "reference"]
 
     public init(contentsOf path: String) throws(SettingsError) {
         try self.init(parsing: try readText(path, what: "configuration"), file: path)
@@ -74,8 +73,10 @@ extension StreamConfiguration {
         size = try section.value("size", "width x height in multiples of 8, such as 512x288") { text in
             Size(parsing: text).flatMap { $0.width % 8 == 0 && $0.height % 8 == 0 ? $0 : nil }
         }
-        engine = try section.choice("engine", Configuration.engines) ?? engine
-        precision = try section.choice("precision", ["fp32", "bf16", "fp16"]) ?? precision
+        tokenizer = try section.text("tokenizer")
+        loras = try section.texts("lora")
+        engine = try section.choice("engine") ?? engine
+        precision = try section.choice("precision") ?? precision
         threads = try section.value("threads", "a whole number from 1 to 1024") { text in
             Int(text).flatMap { (1...1024).contains($0) ? $0 : nil }
         }
@@ -108,9 +109,8 @@ extension StreamConfiguration.Origin {
         let command = try section.list("command")
         switch (try section.text("input"), command) {
         case (let input?, nil): self = .input(input)
-        case (nil, let nodes?):
-            var words: [String] = []
-            for node in nodes { words.append(try section.reader.text(node, "command")) }
+        case (nil, _?):
+            let words = try section.texts("command")
             guard !words.isEmpty else {
                 throw section.reader.error(.missingKey, "command needs a program", at: section["command"])
             }

@@ -57,9 +57,21 @@ struct ConfigurationSection {
         try value(key, choices.joined(separator: ", ")) { choices.contains($0) ? $0 : nil }
     }
 
+    /// One of an enumeration's names.
+    func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String) throws(SettingsError) -> Choice? {
+        try choice(key, Choice.allCases.map(\.rawValue)).flatMap(Choice.init(rawValue:))
+    }
+
     func list(_ key: String) throws(SettingsError) -> [Node]? {
         guard let node = members[key] else { return nil }
         return try reader.sequence(node, key)
+    }
+
+    /// A list of texts; empty where the key is absent.
+    func texts(_ key: String) throws(SettingsError) -> [String] {
+        var texts: [String] = []
+        for node in try list(key) ?? [] { texts.append(try reader.text(node, key)) }
+        return texts
     }
 
     /// FFmpeg's options, sorted by name, so that equal configurations are equal.

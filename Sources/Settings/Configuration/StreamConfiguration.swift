@@ -17,17 +17,20 @@ public struct StreamConfiguration: Sendable, Hashable {
     public var loops = false
     public var stallTimeout = Duration.seconds(10)
     public var outputs: [OutputConfiguration]
-    /// A folder as diffusers saves it.
+    /// A folder as diffusers saves it, a checkpoint, a name in the Hugging Face cache, or pocket.
     public var model: String
-    /// Folders of parts that take the place of the model's own.
+    /// Parts that take the place of the model's own.
     public var vae: String?
     public var unet: String?
     public var scheduler: String?
+    public var tokenizer: String?
+    /// `FILE` or `FILE:SCALE`, merged in this order.
+    public var loras: [String] = []
     public var predictionType: String?
     /// What the model works at; nil for as large as it was made for.
     public var size: Size?
-    public var engine = "auto"
-    public var precision = "fp32"
+    public var engine = EngineName.auto
+    public var precision = Precision.fp32
     public var threads: Int?
     /// A timeline's file.
     public var script: String?

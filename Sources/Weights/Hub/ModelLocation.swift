@@ -4,9 +4,10 @@ import Glibc
 public enum ModelLocation: Sendable {
     case folder(String)
     case checkpoint(String)
-    case repository(String)
+    /// A branch, tag or commit of it: "main" where none is named.
+    case repository(String, revision: String)
 
-    /// A path that exists wins over a name on the hub that looks the same.
+    /// A path, or OWNER/NAME or OWNER/NAME@REVISION on the hub. A path that exists wins.
     public init(_ name: String) {
         var information = stat()
         if stat(name, &information) == 0 {
@@ -14,16 +15,16 @@ public enum ModelLocation: Sendable {
         } else if [".safetensors", ".ckpt", ".bin", ".pt", ".pth"].contains(where: name.hasSuffix) {
             self = .checkpoint(name)
         } else {
-            self = HubCache.isRepository(name) ? .repository(name) : .folder(name)
+            let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            let revision = parts.count > 1 ? parts[1] : "main"
+            self =
+                HubCache.isRepository(parts[0]) && !revision.isEmpty
+                ? .repository(parts[0], revision: revision) : .folder(name)
         }
     }
 
-    /// - Parameters:
-    ///   - revision: of a model in the cache.
-    ///   - tokenizer: where a checkpoint's tokenizer is taken from: a folder with `tokenizer` (and `tokenizer_2`).
-    public func open(
-        revision: String = "main", tokenizer: (any ModelFiles)? = nil, cache: HubCache?
-    ) throws -> any ModelFiles {
+    /// - Parameter tokenizer: where a checkpoint's tokenizer is taken from: a folder with `tokenizer` (and `tokenizer_2`).
+    public func open(tokenizer: (any ModelFiles)? = nil, cache: HubCache?) throws -> any ModelFiles {
         switch self {
         case .folder(let path):
             let files = FolderFiles(path)
@@ -33,7 +34,7 @@ public enum ModelLocation: Sendable {
             return files
         case .checkpoint(let path):
             return try CheckpointFiles(DiskFile(path), tokenizer: tokenizer)
-        case .repository(let name):
+        case .repository(let name, let revision):
             guard let cache else {
                 throw WeightsError(
                     .notFound, "there is no such folder, and no Hugging Face cache without $HOME", file: name)

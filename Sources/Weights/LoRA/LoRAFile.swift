@@ -34,6 +34,15 @@ public struct LoRAFile: Sendable {
         self.adapters = adapters
     }
 
+    /// - Throws: where it adapts another part than `parts`, naming a key.
+    public func requireParts(_ parts: [String]) throws {
+        for (module, adapter) in adapters.sorted(by: { $0.key < $1.key }) where !parts.contains(module.part) {
+            throw WeightsError(
+                .leftOverTensor, "the model has no \(module.part) for it; the LoRA is made for another family",
+                at: adapter.down?.location ?? WeightsError.Location(file: name))
+        }
+    }
+
     /// "FILE" or "FILE:SCALE", as `--lora` takes it.
     public init(argument: String) throws {
         var (path, scale) = (argument, Float(1))

@@ -18,21 +18,24 @@ extension WeightTensor {
                 && (down.shape.rank == 2 || shape.rank == 2
                     || down.shape.dimensions.dropFirst(2) == shape.dimensions.dropFirst(2)),
             "its shape \(down.shape) does not fit the layer's \(shape); the LoRA is made for another model", down)
-        for tensor in [self, down, up] + (alpha.map { [$0] } ?? []) {
-            try require(
-                tensor.elementType.weightType != nil, "its elements are \(tensor.elementType.rawValue), not floating",
-                tensor)
+        func floats(_ tensor: WeightTensor) throws -> FloatValues {
+            guard let type = tensor.elementType.weightType else {
+                throw WeightsError(
+                    .mismatch, "its elements are \(tensor.elementType.rawValue), not floating", at: tensor.location)
+            }
+            return FloatValues(tensor.data, type)
         }
         var factor = scale
         if let alpha {
             try require(alpha.shape.elementCount == 1, "alpha must be one number, not \(alpha.shape)", alpha)
-            factor *= try FloatValues(alpha.data, alpha.elementType).values(count: 1)[0] / Float(rank)
+            factor *= try floats(alpha).values(count: 1)[0] / Float(rank)
         }
         return WeightTensor(
             name: name, elementType: .f32, shape: shape,
             data: LoRAConstant(
-                base: FloatValues(data, elementType), down: FloatValues(down.data, down.elementType),
-                up: FloatValues(up.data, up.elementType), rows: outputs, columns: inputs, rank: rank, factor: factor),
+                base: try floats(self), down: try floats(down), up: try floats(up), rows: outputs, columns: inputs,
+                rank: rank,
+                factor: factor),
             location: location)
     }
 }

@@ -7,7 +7,7 @@ extension UnsafeRawBufferPointer {
         case .float32: firstWord(withAllOf: UInt32(0x7F80_0000))
         case .float16: firstWord(withAllOf: UInt16(0x7C00))
         case .bfloat16: firstWord(withAllOf: UInt16(0x7F80))
-        case .uint8, .int32, .int64: nil
+        case .int8, .uint8, .int32, .int64: nil
         }
     }
 

@@ -3,6 +3,7 @@ import Diffusion
 import Foundation
 import Graph
 import Media
+import Models
 import Pipeline
 import Settings
 
@@ -38,9 +39,9 @@ struct BenchCommand: ParsableCommand {
         let start = clock.now
         let opened = try model.open()
         let size = model.workingSize(
-            opened, inputWidth: inputSize?.width ?? 1, inputHeight: inputSize?.height ?? 1)
+            opened.model, inputWidth: inputSize?.width ?? 1, inputHeight: inputSize?.height ?? 1)
         let loaded = try LoadedModel(
-            opened, files: model.files, engine: model.makeEngine(), size: size,
+            opened.model, files: opened.tokenizers, engine: model.makeEngine(), size: size,
             progress: { part, done, total in
                 if terminal.isTerminal { terminal.redraw("Loading: \(part) (\(done + 1) of \(total))") }
             })
@@ -49,7 +50,7 @@ struct BenchCommand: ParsableCommand {
 
         var report = BenchReport(
             load: load, engine: loaded.engine.description, width: size.width, height: size.height,
-            weightsBytes: opened.float32ByteCount)
+            weightsBytes: opened.model.float32ByteCount)
         report.settingsProgram = try clock.measure { try restyler.apply(store.snapshot()) }
         let input = BenchPicture.make(width: inputSize?.width ?? size.width, height: inputSize?.height ?? size.height)
         var scaler = Scaler()

@@ -1,19 +1,21 @@
 import ArgumentParser
 import Diffusion
+import Models
 import PocketModel
 import Weights
 
 struct ModelsShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "What a model's folder holds, and the memory it will take.")
+        commandName: "show", abstract: "What a model holds, and the memory it will take.")
 
-    @Argument(help: "The model's folder, or pocket.")
-    var folder: String
+    @Argument(
+        help: "What --model takes: a folder, a checkpoint, a name in the Hugging Face cache, or pocket.")
+    var name: String
 
     func run() throws {
-        let model = try ModelOptions.parse(["--model", folder]).open()
+        let model = try ModelChoice(model: name).open().model
         let size = model.defaultSize(inputWidth: 1, inputHeight: 1)
-        print("\(folder): \(model.family.rawValue)")
+        print("\(name): \(model.family.rawValue)")
         print("  made for \(size.width)x\(size.height) pixels, \(model.scheduler.predictionType.rawValue) prediction")
         let rows =
             model.parts.map {
@@ -32,7 +34,7 @@ struct ModelsShowCommand: ParsableCommand {
             print("  " + cells.joined(separator: "  "))
         }
         // Only the model that comes along has a list of what it knows.
-        if folder == PocketModel.name {
+        if name == PocketModel.name {
             print("  styles, each with its wordings:")
             for style in try PocketModel.styles() {
                 print("    \(style.style): \(style.wordings.joined(separator: ", "))")

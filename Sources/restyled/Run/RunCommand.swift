@@ -2,6 +2,7 @@ import ArgumentParser
 import Diffusion
 import Foundation
 import Media
+import Models
 import Pipeline
 import Settings
 
@@ -36,11 +37,11 @@ struct RunCommand: ParsableCommand {
 
         let opened = try model.open()
         let size = model.workingSize(
-            opened, inputWidth: source.info.displayWidth, inputHeight: source.info.height)
+            opened.model, inputWidth: source.info.displayWidth, inputHeight: source.info.height)
         let engine = try model.makeEngine()
         let reporter = ProgressReporter(terminal, style: progress)
         let loaded = try LoadedModel(
-            opened, files: model.files, engine: engine, size: size,
+            opened.model, files: opened.tokenizers, engine: engine, size: size,
             progress: { reporter.loading(part: $0, done: $1, total: $2) },
             warn: { terminal.print("restyled: \($0)") })
 

@@ -1,0 +1,44 @@
+public import Graph
+internal import OpenVINOEngine
+internal import ReferenceEngine
+public import Settings
+
+/// What computes, and how.
+public struct EngineChoice: Sendable, Hashable {
+    public var engine: EngineName
+    public var precision: Precision
+    /// Nil for as many as there are cores.
+    public var threads: Int?
+
+    public init(_ engine: EngineName = .auto, precision: Precision = .fp32, threads: Int? = nil) {
+        (self.engine, self.precision, self.threads) = (engine, precision, threads)
+    }
+
+    /// The engine asked for, or the fastest there is; never another in silence.
+    /// - Throws: `EngineError` where it is missing, or cannot compute in the precision.
+    public func make() throws -> any Engine {
+        let base: any Engine =
+            switch engine {
+            case .reference: try reference()
+            case .auto, .openvino:
+                try OpenVINOEngine(options: OpenVINOOptions(threads: threads, precision: openVINOPrecision))
+            }
+        return precision == .int8Weights ? Int8WeightsEngine(base) : base
+    }
+
+    private func reference() throws -> any Engine {
+        guard precision == .fp32 || precision == .int8Weights else {
+            throw EngineError(
+                .notFound, "the reference engine computes in fp32 only; leave out the precision \(precision.rawValue)")
+        }
+        return ReferenceEngine()
+    }
+
+    private var openVINOPrecision: OpenVINOOptions.Precision {
+        switch precision {
+        case .fp32, .int8Weights: .float32
+        case .bf16: .bfloat16
+        case .fp16: .float16
+        }
+    }
+}

@@ -1,0 +1,19 @@
+internal import Diffusion
+public import Settings
+
+extension ModelChoice {
+    /// What a stream's keys name.
+    public init(_ stream: StreamConfiguration) {
+        self.init(model: stream.model)
+        (vae, unet, scheduler, tokenizer) = (stream.vae, stream.unet, stream.scheduler, stream.tokenizer)
+        loras = stream.loras
+        predictionType = stream.predictionType.flatMap(Scheduler.PredictionType.init(rawValue:))
+    }
+}
+
+extension EngineChoice {
+    /// What a stream's keys name.
+    public init(_ stream: StreamConfiguration) {
+        self.init(stream.engine, precision: stream.precision, threads: stream.threads)
+    }
+}

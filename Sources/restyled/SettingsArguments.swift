@@ -1,0 +1,5 @@
+public import ArgumentParser
+public import Settings
+
+extension EngineName: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
