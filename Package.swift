@@ -47,11 +47,22 @@ let package = Package(
                 "Diffusion", "Graph", "Media", "Models", "OpenVINOEngine", "Pipeline", "Settings", "Weights",
             ],
             swiftSettings: strict),
+        // Downloads from the Hugging Face hub into its cache.
+        .target(name: "Hub", dependencies: ["Weights"], swiftSettings: optimised),
+        .testTarget(
+            name: "HubTests",
+            dependencies: [
+                "Hub", "Weights", "restyled",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         // The command line.
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "Control", "ControlCLI", "Diffusion", "Graph", "Media", "Models", "OpenVINOEngine", "Pipeline",
+                "Control", "ControlCLI", "Diffusion", "Graph", "Hub", "Media", "Models", "OpenVINOEngine", "Pipeline",
                 "PocketModel", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -2,6 +2,7 @@ import Control
 import ControlCLI
 import Diffusion
 import Graph
+import Hub
 import Media
 import Settings
 import Weights
@@ -63,6 +64,15 @@ enum ExitStatus: Int32 {
         case let error as ControlFailure: self = ExitStatus(rawValue: error.exitStatus) ?? .internal
         // What a daemon can't get: its socket.
         case let error as ControlError: self = error.code == .notPermitted ? .permission : .cannotCreate
+        case let error as HubError:
+            self =
+                switch error.code {
+                case .notFound: .noInput
+                case .notPermitted: .permission
+                case .unreachable, .busy: .temporary
+                case .malformed: .data
+                case .cannotWrite: .inputOutput
+                }
         case is GraphError: self = .data
         case is UsageError: self = .usage
         default: return nil

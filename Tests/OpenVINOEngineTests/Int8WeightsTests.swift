@@ -13,7 +13,8 @@ import Testing
             comparison.weight([2 * shape[-1], shape[-1]], as: stored),
             comparison.weight([40, 2 * shape[-1]], as: stored)
         )
-        let difference = try comparison.difference(pass: { $0.withInt8Weights() }) {
+        let rounded = { (graph: Graph) in graph.withInt8Weights() }
+        let difference = try comparison.difference(pass: rounded) {
             [try $0.linear(try $0.linear(x, weight: first, bias: nil), weight: second, bias: nil)]
         }
         #expect(difference < 1e-5)

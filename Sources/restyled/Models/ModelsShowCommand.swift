@@ -25,14 +25,7 @@ struct ModelsShowCommand: ParsableCommand {
                 ]
             }
         let table = [["part", "class", "parameters", "stored as", "memory, fp32"]] + rows
-        let widths = (0..<5).map { column in table.map { $0[column].count }.max() ?? 0 }
-        for row in table {
-            let cells = row.enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: widths[column] - cell.count)
-                return column < 2 || column == 3 ? cell + padding : padding + cell
-            }
-            print("  " + cells.joined(separator: "  "))
-        }
+        print(TextTable(table, rightAligned: [2, 4], indent: "  "))
         // Only the model that comes along has a list of what it knows.
         if name == PocketModel.name {
             print("  styles, each with its wordings:")
