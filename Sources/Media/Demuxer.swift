@@ -97,6 +97,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
     }
 
     private func probe() throws(MediaError) {
+        try refuseWhatHasPassed()
         // The limits hold for the decoders that probing opens as well.
         let count = Int(handle.pointee.nb_streams)
         var options = [OpaquePointer?](repeating: nil, count: count)
@@ -105,6 +106,19 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         let context = handle
         let code = interruption.within(policy.timeout) { avformat_find_stream_info(context, &options) }
         try check("avformat_find_stream_info", code, at: location)
+    }
+
+    /// An mp4 may have its index at the end; on a pipe everything that it points to is gone by then.
+    private func refuseWhatHasPassed() throws(MediaError) {
+        guard !isSeekable, formatName.hasPrefix("mov"), let reader = handle.pointee.pb?.pointee else { return }
+        let oldest = reader.pos - Int64(reader.buf_end - reader.buffer)
+        for index in 0..<streamCount {
+            guard let first = avformat_index_get_entry(stream(index), 0), first.pointee.pos < oldest else { continue }
+            throw MediaError(
+                .unsupported,
+                "its index stands at its end, which a pipe cannot go back from; give the file itself, or write it with "
+                    + "ffmpeg -c copy -movflags +faststart", at: location)
+        }
     }
 
     private static func explained(

@@ -109,7 +109,9 @@ public final class VideoSink: @unchecked Sendable {
     public func write(_ image: RGBImage, pts: Int64, duration: Int64) throws {
         if plan.isStill, framesWritten > 0 {
             throw MediaError(
-                .badOption, "a picture file holds one picture; name a video (.mp4, .mkv) or cut with -t", at: location)
+                .badOption,
+                "a picture file holds one picture; name a video (.mp4, .mkv), or take one frame with -ss and -t 0.01",
+                at: location)
         }
         let frame = try scaler.frame(
             from: image, width: width, height: height, format: plan.encoder.pixelFormat, color: plan.encoder.color)

@@ -95,6 +95,14 @@ import Testing
         try refuses(["-i", "-"], with: 65, saying: "standard input", "empty")
     }
 
+    /// The index at an mp4's end comes too late where nobody can go back.
+    @Test func mp4ThatCannotBePiped() throws {
+        let input = scratch("film.mp4")
+        try Film.make(input, seconds: 20)
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: input))
+        try refuses(["-i", "-"], with: 65, saying: "standard input", "index", "faststart", input: bytes)
+    }
+
     @Test func inputThatIsNotThere() throws {
         try refuses(["-i", scratch("nowhere.mp4")], with: 66, saying: "nowhere.mp4", "check the path")
         try refuses(["-i", scratch.path], with: 66, saying: scratch.path, "is a folder")
@@ -167,9 +175,8 @@ import Testing
     // MARK: The model and its engine
 
     @Test func modelThatIsNotThere() throws {
-        try refuses(["-i", film, "--model", scratch("no")], with: 66, saying: "model_index.json")
+        try refuses(["-i", film, "--model", scratch("no")], with: 66, saying: scratch("no"))
         try refuses(["-i", film, "--model", scratch.path], with: 66, saying: "model_index.json")
-        try refuses(["-i", film, "--model", film], with: 65, saying: "is a file", "folder")
     }
 
     @Test func badWeights() throws {

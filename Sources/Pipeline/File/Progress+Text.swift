@@ -14,7 +14,7 @@ extension Progress {
         let rate = String(format: "%.1f frames/s  %.2fx", framesPerSecond, speed)
         guard let total, total > 0 else { return String("\(frames) frames  \(rate)".prefix(width)) }
         let share = min(1, Double(frames) / Double(total))
-        let left = etaSeconds.map { "  \(Self.clock($0)) left" } ?? ""
+        let left = frames < total ? etaSeconds.map { "  \(Self.clock($0)) left" } ?? "" : ""
         let text = "  \(frames)/\(total)  \(rate)\(left)"
         let percent = String(format: "%3.0f%% ", share * 100)
         let room = min(30, width - text.count - percent.count)

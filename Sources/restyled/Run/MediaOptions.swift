@@ -3,36 +3,53 @@ import Media
 
 /// FFmpeg's options, by FFmpeg's names.
 struct MediaOptions: ParsableArguments {
-    @Option(name: .customShort("i"), help: "The input: a file, a FIFO, an address, or - for standard input.")
+    @Option(
+        name: .customShort("i"),
+        help: ArgumentHelp("The input: a file, a FIFO, an address, or - for standard input.", valueName: "input"))
     var input: String
-    @Option(name: .customShort("o"), help: "The output: a file, a FIFO, an address, or - for standard output.")
+    @Option(
+        name: .customShort("o"),
+        help: ArgumentHelp("The output: a file, a FIFO, an address, or - for standard output.", valueName: "output"))
     var output: String
-    @Option(name: .customShort("r"), help: "Frames a second of the output, or source to keep every timestamp.")
+    @Option(
+        name: .customShort("r"),
+        help: ArgumentHelp("Frames a second of the output, or source to keep every timestamp.", valueName: "rate"))
     var rate = "source"
     @Option(
         name: .customLong("c:v", withSingleDash: true),
-        help: "FFmpeg's name of an encoder. [default: the container's usual one]")
+        help: ArgumentHelp("FFmpeg's name of an encoder. (default: the container's usual one)", valueName: "encoder"))
     var codec: String?
     @Option(
         help: ArgumentHelp(
             "An option of the encoder, such as crf=20. Can be given several times.", valueName: "key=value"))
     var encoderOption: [String] = []
-    @Option(name: .customLong("pix_fmt", withSingleDash: true), help: "FFmpeg's name of the output's pixel format.")
+    @Option(
+        name: .customLong("pix_fmt", withSingleDash: true),
+        help: ArgumentHelp("FFmpeg's name of the output's pixel format.", valueName: "format"))
     var pixelFormat: String?
-    @Option(name: .customShort("f"), help: "FFmpeg's name of the output's format. [default: by the file's name]")
+    @Option(
+        name: .customShort("f"),
+        help: ArgumentHelp("FFmpeg's name of the output's format. (default: by the file's name)", valueName: "format"))
     var format: String?
-    @Option(help: "FFmpeg's name of the input's format. [default: found by looking]")
+    @Option(help: ArgumentHelp("FFmpeg's name of the input's format. (default: found by looking)", valueName: "format"))
     var inputFormat: String?
     @Option(
         help: ArgumentHelp(
             "An option of the input's format, such as video_size=640x360. Can be given several times.",
             valueName: "key=value"))
     var inputOption: [String] = []
-    @Option(name: .customShort("t"), help: "Seconds of the input to restyle.")
+    @Option(
+        name: .customShort("t"),
+        help: ArgumentHelp("Seconds of the input to restyle. (default: all)", valueName: "seconds"))
     var duration: Double?
-    @Option(name: .customLong("ss", withSingleDash: true), help: "Seconds of the input to pass over first.")
+    @Option(
+        name: .customLong("ss", withSingleDash: true),
+        help: ArgumentHelp("Seconds of the input to pass over first.", valueName: "seconds"))
     var start: Double?
-    @Option(help: "Size of the output, or model for the size the model works at. [default: the input's]")
+    @Option(
+        help: ArgumentHelp(
+            "Size of the output, or model for the size the model works at. (default: the input's)",
+            valueName: "WxH|model"))
     var outputSize: OutputSize?
     @Flag(name: .customShort("y"), help: "Overwrite the output if it exists.")
     var overwrite = false

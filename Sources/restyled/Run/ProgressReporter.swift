@@ -17,7 +17,10 @@ final class ProgressReporter: Sendable {
     private var showsBar: Bool { style == .auto && terminal.isTerminal }
 
     func loading(part: String, done: Int, total: Int) {
-        if showsBar { terminal.redraw("Loading the model: \(part) (\(done + 1) of \(total))") }
+        guard showsBar else { return }
+        // Settings programs are many, small, and named after what they depend on.
+        let name = part.hasPrefix("settings") ? "settings" : part
+        terminal.redraw("Loading the model: \(name)" + (total > 1 ? " (\(done + 1) of \(total))" : ""))
     }
 
     /// Reports from a clock of its own, because a frame may take longer than a report may wait.
