@@ -46,7 +46,7 @@ let package = Package(
             dependencies: [
                 "Diffusion", "Graph", "Media", "Models", "OpenVINOEngine", "Pipeline", "Settings", "Weights",
             ],
-            swiftSettings: strict),
+            swiftSettings: optimised),
         // Downloads from the Hugging Face hub into its cache.
         .target(name: "Hub", dependencies: ["Weights"], swiftSettings: optimised),
         .testTarget(

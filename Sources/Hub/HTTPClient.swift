@@ -7,8 +7,8 @@ internal import Foundation
 
 /// Blocking requests, one after another, whose bodies are handed on as they come.
 ///
-/// URLSession, because it comes with the toolchain: a client of its own on SwiftNIO would bring a TLS library to
-/// compile, and double the time of a first build. It knows the system's certificates and proxies.
+/// URLSession, because it comes with the toolchain: a client on SwiftNIO would bring a TLS library to compile, which is
+/// minutes of every first build. It knows the system's certificates and proxies.
 ///
 /// `@unchecked Sendable`: a transfer's state is set before its task begins, touched on the session's own queue while it
 /// runs, and read after the semaphore; one thread makes the requests.

@@ -33,10 +33,10 @@ UNETS = {
                 attention_head_dim=(1, 1, 1), use_linear_projection=True,
                 down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"),
                 up_block_types=("UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D")),
-    "extraLarge": dict(block_out_channels=(32, 64, 128), layers_per_block=2, cross_attention_dim=40,
+    "extraLarge": dict(block_out_channels=(32, 64, 128), layers_per_block=2, cross_attention_dim=24,
                        attention_head_dim=(1, 1, 2), use_linear_projection=True, transformer_layers_per_block=(1, 2, 3),
                        addition_embed_type="text_time", addition_time_embed_dim=256, time_cond_proj_dim=None,
-                       projection_class_embeddings_input_dim=64,
+                       projection_class_embeddings_input_dim=8 + 6 * 256,
                        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
                        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D")),
 }
@@ -83,7 +83,7 @@ def original_vae(name):
 
 
 def clip_shapes(hidden, layers):
-    shapes = {"embeddings.token_embedding.weight": [50, hidden], "embeddings.position_embedding.weight": [77, hidden],
+    shapes = {"embeddings.token_embedding.weight": [524, hidden], "embeddings.position_embedding.weight": [77, hidden],
               "embeddings.position_ids": [1, 77]}
     for layer in range(layers):
         path = f"encoder.layers.{layer}."
@@ -99,7 +99,7 @@ def clip_shapes(hidden, layers):
 
 
 def open_clip_shapes(hidden, layers):
-    shapes = {"positional_embedding": [77, hidden], "token_embedding.weight": [50, hidden], "ln_final.weight": [hidden],
+    shapes = {"positional_embedding": [77, hidden], "token_embedding.weight": [524, hidden], "ln_final.weight": [hidden],
               "ln_final.bias": [hidden], "text_projection": [hidden, hidden], "logit_scale": []}
     for layer in layers:
         path = f"transformer.resblocks.{layer}."
@@ -159,13 +159,8 @@ def checkpoint(family):
     if family == "extraLarge":
         parts["text_encoder_2"] = convert.convert_open_clip_checkpoint(
             model, dict(tensors), prefix="conditioner.embedders.1.model.")
-    keys = ["block_out_channels", "layers_per_block", "cross_attention_dim", "attention_head_dim", "down_block_types",
-            "up_block_types", "use_linear_projection", "transformer_layers_per_block", "addition_embed_type",
-            "projection_class_embeddings_input_dim", "in_channels", "out_channels"]
     result = {"original": list(shapes.items()), "diffusers": {p: summary(s) for p, s in parts.items()},
-              "configs": {"unet": {k: unet.config[k] for k in keys},
-                          "vae": {k: vae.config[k] for k in ("block_out_channels", "layers_per_block",
-                                                             "latent_channels", "down_block_types")}}}
+              "configs": {"unet": dict(unet.config), "vae": dict(vae.config)}}
     (HERE / f"checkpoint-{family}.json").write_text(json.dumps(result, separators=(",", ":")) + "\n")
 
 

@@ -20,7 +20,7 @@ struct CheckpointConfigurations {
             var files = [
                 "unet/config.json": try unet, "vae/config.json": try autoencoder,
                 "text_encoder/config.json": try textEncoder("text_encoder"),
-                "scheduler/scheduler_config.json": Self.scheduler, "model_index.json": modelIndex,
+                "scheduler/scheduler_config.json": scheduler, "model_index.json": modelIndex,
             ]
             if family == .extraLarge { files["text_encoder_2/config.json"] = try textEncoder("text_encoder_2") }
             return files
@@ -154,8 +154,9 @@ struct CheckpointConfigurations {
             """
     }
 
-    private static let scheduler = """
-        {"_class_name": "EulerAncestralDiscreteScheduler",
+    private var scheduler: String {
+        """
+        {"_class_name": "\(family.scheduler)",
         "beta_end": 0.012,
         "beta_schedule": "scaled_linear",
         "beta_start": 0.00085,
@@ -164,6 +165,7 @@ struct CheckpointConfigurations {
         "steps_offset": 1,
         "timestep_spacing": "trailing"}
         """
+    }
 
     private var modelIndex: String {
         let second =
@@ -175,7 +177,7 @@ struct CheckpointConfigurations {
             """ : ""
         return """
             {"_class_name": "\(family.pipeline)",\(second)
-            "scheduler": ["diffusers", "EulerAncestralDiscreteScheduler"],
+            "scheduler": ["diffusers", "\(family.scheduler)"],
             "text_encoder": ["transformers", "CLIPTextModel"],
             "tokenizer": ["transformers", "CLIPTokenizer"],
             "unet": ["diffusers", "UNet2DConditionModel"],

@@ -20,6 +20,8 @@ enum CheckpointFamily: Sendable {
     }
 
     var pipeline: String { self == .extraLarge ? "StableDiffusionXLPipeline" : "StableDiffusionPipeline" }
+    /// As SD-Turbo and SDXL-Turbo are published with; they differ once there are several steps.
+    var scheduler: String { self == .extraLarge ? "EulerAncestralDiscreteScheduler" : "EulerDiscreteScheduler" }
     /// Of the autoencoder, which its weights do not tell.
     var scalingFactor: String { self == .extraLarge ? "0.13025" : "0.18215" }
 }
