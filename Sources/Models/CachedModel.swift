@@ -7,7 +7,7 @@ public import Weights
 public struct CachedModel: Sendable, Hashable {
     /// What `--model` takes: "stabilityai/sdxl-turbo", "stabilityai/sdxl-turbo@0123456".
     public let name: String
-    /// The family, or the class of a part by itself, or why it cannot be opened.
+    /// The family, or the class of a part by itself, or that it cannot be opened.
     public let kind: String
     public let byteCount: Int
 
@@ -35,11 +35,8 @@ public struct CachedModel: Sendable, Hashable {
     /// Nil for what is no model of diffusers'.
     private static func kind(of files: any ModelFiles) -> String? {
         if files.exists("model_index.json") {
-            do {
-                return try DiffusionModel(ModelSources(model: files)).family.rawValue
-            } catch {
-                return "can't be opened: \(error)"
-            }
+            let model = try? DiffusionModel(ModelSources(model: files))
+            return model?.family.rawValue ?? "can't be opened, as `restyled models show` tells"
         }
         let classes = ["AutoencoderKL", "AutoencoderTiny", "UNet2DConditionModel"]
         let name = try? PartConfig("config.json", of: files).optional("_class_name", as: String.self)

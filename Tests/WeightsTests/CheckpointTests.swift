@@ -29,7 +29,7 @@ import Testing
                 let bits = (0..<tensor.shape.elementCount).map { UInt16((17 * index + $0) % 30000) }
                 bits.withUnsafeBytes { data += $0 }
             } else {
-                data += repeatElement(0, count: 2 * tensor.shape.elementCount)
+                data += [UInt8](repeating: 0, count: 2 * tensor.shape.elementCount)
             }
             entries.append(
                 "\"\(tensor.name)\":{\"dtype\":\"F16\",\"shape\":\(tensor.shape),"

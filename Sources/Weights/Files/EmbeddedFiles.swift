@@ -18,7 +18,9 @@ public struct EmbeddedFiles: ModelFiles {
 
     public func list(_ folder: String) -> [String] {
         let prefix = folder.isEmpty ? "" : folder + "/"
-        return files.keys.filter { $0.hasPrefix(prefix) && !$0.dropFirst(prefix.count).contains("/") }
-            .map { String($0.dropFirst(prefix.count)) }.sorted()
+        let names = files.keys.filter { $0.hasPrefix(prefix) }.map { path in
+            String(path.dropFirst(prefix.count).prefix { $0 != "/" })
+        }
+        return Set(names).sorted()
     }
 }

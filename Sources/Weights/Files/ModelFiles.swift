@@ -7,7 +7,7 @@ public protocol ModelFiles: Sendable {
     func exists(_ path: String) -> Bool
     /// - Throws: `WeightsError` where the file is missing, is no regular file or may not be read.
     func open(_ path: String) throws -> any ModelFile
-    /// Names of the files directly in `folder`, sorted; empty where there is no such folder. For messages.
+    /// Names of the files and folders directly in `folder`, sorted; empty where there is no such folder.
     func list(_ folder: String) -> [String]
     /// The tensors of one part, in diffusers' names. By default from the files that a diffusers folder has them in.
     func weights(_ folder: String, variant: String?) throws -> WeightStore

@@ -7,8 +7,8 @@ struct ModelsPullCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull", abstract: "Download a model from Hugging Face into its cache.",
         discussion: """
-            Takes what restyled opens a model from, of each part the smallest weights in safetensors, and goes on where an
-            earlier run stopped. Prints the folder. HF_TOKEN is for gated and private models; HF_ENDPOINT names another
+            Takes what restyled opens a model from, of each part the smallest weights in safetensors, and goes on where an \
+            earlier run stopped. Prints the folder. HF_TOKEN is for gated and private models; HF_ENDPOINT names another \
             hub; HF_HOME and HF_HUB_CACHE say where the cache is.
 
             restyled models pull stabilityai/sdxl-turbo
