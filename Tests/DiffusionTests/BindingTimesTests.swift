@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: Fixture.names)
     func settingsStayOutOfTheFrameProgram(_ name: String) throws {
         let model = try Fixture(name).model()
-        let partition = try model.imageToImageGraph(WorkingSize(width: 40, height: 24)).partitioned()
+        let partition = try model.imageToImageGraph(WorkingSize(width: 64, height: 48)).partitioned()
         #expect(partition.segments.map(\.label) == ["encode", "denoise", "decode"])
         let settingsOnly = ["attn2.to_k", "attn2.to_v", "time_emb_proj", "time_embedding", "add_embedding"]
         for part in partition.segments {
@@ -25,14 +25,14 @@ import Testing
     /// `force_upcast`: engines must not lower these below what holds their range.
     @Test(arguments: [("sdxl", ["encode", "decode"]), ("lcm", [])])
     func autoencodersThatOverflowAreMarked(_ name: String, _ labels: [String]) throws {
-        let partition = try Fixture(name).model().imageToImageGraph(WorkingSize(width: 40, height: 24)).partitioned()
+        let partition = try Fixture(name).model().imageToImageGraph(WorkingSize(width: 64, height: 48)).partitioned()
         #expect(partition.segments.filter(\.graph.isBeyondFloat16).map(\.label) == labels)
         #expect(partition.settings.allSatisfy { !$0.graph.isBeyondFloat16 })
     }
 
     @Test func cutSegmentsHoldTheWholeDenoiser() throws {
         let model = try Fixture("sdxl").model()
-        let size = WorkingSize(width: 40, height: 24)
+        let size = WorkingSize(width: 64, height: 48)
         let whole = try model.imageToImageGraph(size).partitioned()
         let cut = try model.imageToImageGraph(size, maximumSegmentBytes: 1 << 14).partitioned()
         #expect(cut.repeated.count > 4)

@@ -1,10 +1,12 @@
+import Foundation
 import Graph
 import Testing
 
 @testable import OpenVINOEngine
 
 @Suite struct WinogradTests {
-    @Test(arguments: [DataType.float32, .float16, .bfloat16])
+    /// The reference takes its time: one of them stands for all in the ordinary run.
+    @Test(arguments: isFull ? [DataType.float32, .float16, .bfloat16] : [.float16])
     func equalsTheConvolution(_ stored: DataType) throws {
         var comparison = Comparison()
         let x = comparison.input([1, 256, 64, 68])
@@ -33,3 +35,6 @@ import Testing
         #expect(!Winograd.pays(graph[result], graph))
     }
 }
+
+/// Every count in full when RESTYLED_TEST_ALL is set, else a sample.
+private let isFull = ProcessInfo.processInfo.environment["RESTYLED_TEST_ALL"] == "1"

@@ -29,7 +29,10 @@ public enum ModelLocation: Sendable {
         case .folder(let path):
             let files = FolderFiles(path)
             guard files.exists("") else {
-                throw WeightsError(.notFound, "there is no such folder", file: path)
+                throw WeightsError(
+                    .notFound,
+                    "there is no such model; name a folder with model_index.json, a .safetensors file, or OWNER/NAME "
+                        + "on the hub", file: path)
             }
             return files
         case .checkpoint(let path):
