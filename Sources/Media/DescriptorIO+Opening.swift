@@ -39,22 +39,36 @@ extension DescriptorIO {
             descriptor = open(path, flags, 0o644)
         }
         guard descriptor >= 0 else {
-            let reason = errno
-            let kind: MediaError.Code? =
-                switch reason {
-                case ENOENT, ENOTDIR, EROFS, ENXIO, EISDIR: .cannotCreate
-                default: nil
-                }
-            let words =
-                switch reason {
-                case ENOENT, ENOTDIR: "its folder is not there; make it first"
-                case EROFS: "the file system is read-only; choose another folder"
-                case ENXIO: "nobody reads this FIFO; start its reader first"
-                default: nil as String?
-                }
-            throw failure("open", AVError.posix(reason), at: path, as: kind, words)
+            throw Self.cannotCreate("open", errno, at: path)
         }
         try self.init(
             descriptor: descriptor, closing: true, writing: true, timeout: timeout, interruption: interruption)
+    }
+
+    /// Why a file cannot be made, told as early as it can be known: nothing is made.
+    static func checkCreation(of path: String) throws(MediaError) {
+        guard FileIdentity(path: path) == nil else { return }
+        guard access(folder(of: path), W_OK | X_OK) == 0 else { throw cannotCreate("access", errno, at: path) }
+    }
+
+    static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    private static func cannotCreate(_ call: StaticString, _ reason: Int32, at path: String) -> MediaError {
+        let kind: MediaError.Code? =
+            switch reason {
+            case ENOENT, ENOTDIR, EROFS, ENXIO, EISDIR: .cannotCreate
+            default: nil
+            }
+        let words =
+            switch reason {
+            case ENOENT, ENOTDIR: "its folder is not there; make it first"
+            case EROFS: "the file system is read-only; choose another folder"
+            case ENXIO: "nobody reads this FIFO; start its reader first"
+            default: nil as String?
+            }
+        return failure(call, AVError.posix(reason), at: path, as: kind, words)
     }
 }

@@ -30,8 +30,7 @@ struct Remuxer {
         var status = stat()
         guard stat(path, &status) == 0 else { throw failure("stat", AVError.posix(errno), at: path) }
         var room = statvfs()
-        let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
-        guard statvfs(folder.isEmpty ? "/" : folder, &room) == 0 else { return }
+        guard statvfs(DescriptorIO.folder(of: path), &room) == 0 else { return }
         let free = Int64(clamping: room.f_bavail).multipliedReportingOverflow(by: Int64(clamping: room.f_frsize))
         if !free.overflow, free.partialValue < Int64(status.st_size) + 1 << 20 {
             throw MediaError(

@@ -82,9 +82,11 @@ public final class VideoSink: @unchecked Sendable {
         quietFFmpeg()
         let address = try address(output, from: source, options)
         _ = try OutputPlan(address, options, for: source)
-        if case .path(let path) = address, !options.overwrites, FileIdentity(path: path)?.isRegular == true {
+        guard case .path(let path) = address else { return }
+        if !options.overwrites, FileIdentity(path: path)?.isRegular == true {
             throw MediaError(.exists, "exists already; give -y to overwrite it, or another name", at: path)
         }
+        try DescriptorIO.checkCreation(of: path)
     }
 
     private static func address(

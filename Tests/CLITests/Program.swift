@@ -14,6 +14,8 @@ final class Program: @unchecked Sendable {
         let output: Data
         let errors: String
         var errorLines: [Substring] { errors.split(separator: "\n") }
+        /// Of the last line of `--progress json`.
+        var reportedFrames: Int { errors.matches(of: /"frames":(\d+)/).compactMap { Int($0.1) }.last ?? 0 }
     }
 
     static let url = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -72,6 +74,23 @@ final class Program: @unchecked Sendable {
 
     var isRunning: Bool { process.isRunning }
     func send(_ number: Int32) { kill(process.processIdentifier, number) }
+
+    /// Waits until it has computed nothing worth mentioning for a while: what it was given is dealt with.
+    func becomesIdle() async throws {
+        func ticks() -> Int {
+            let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+            // utime and stime: the 12th and 13th after the name, which may hold anything.
+            let fields = (text.split(separator: ")").last ?? "").split(separator: " ")
+            return fields.count > 12 ? (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0) : 0
+        }
+        var (before, idleRounds) = (ticks(), 0)
+        while idleRounds < 3 {
+            try await Task.sleep(for: .milliseconds(300))
+            let now = ticks()
+            idleRounds = now - before <= 1 ? idleRounds + 1 : 0
+            before = now
+        }
+    }
 
     /// What it has said so far.
     var errors: String { (try? String(contentsOfFile: scratch("err"), encoding: .utf8)) ?? "" }
