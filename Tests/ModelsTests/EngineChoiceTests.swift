@@ -6,8 +6,7 @@ import Testing
 
 @Suite struct EngineChoiceTests {
     @Test(arguments: [
-        (EngineName.openvino, "sd-kl"), (.openvino, "sd-tiny"), (.openvino, "sdxl"), (.openvino, "lcm"),
-        (.openvino, "pocket"), (.reference, "sdxl"),
+        (EngineName.openvino, "sd-tiny"), (.openvino, "sdxl"), (.openvino, "pocket"), (.reference, "sdxl"),
     ])
     func int8WeightsKeepThePicture(_ engine: EngineName, _ name: String) throws {
         let isPocket = name == "pocket"

@@ -1,3 +1,4 @@
+import Foundation
 import Hub
 
 /// The rate of a download over its last seconds.
@@ -15,10 +16,17 @@ struct TransferMeter {
         return Double(last.byteCount - first.byteCount) / ((last.instant - first.instant) / .seconds(1))
     }
 
+    private func left(_ progress: PullProgress, _ rate: Double) -> String {
+        // Slower than this it tells nothing.
+        guard rate > 1000 else { return "" }
+        let seconds = Int(Double(progress.totalByteCount - progress.byteCount) / rate)
+        return String(format: ", %d:%02d left", seconds / 60, seconds % 60)
+    }
+
     func bar(_ progress: PullProgress, width: Int) -> String {
         let share = progress.totalByteCount > 0 ? Double(progress.byteCount) / Double(progress.totalByteCount) : 1
         let percent = Int(share * 100)
-        let speed = rate.map { ", \(ModelsShowCommand.bytes(Int($0)))/s" } ?? ""
+        let speed = rate.map { ", \(ModelsShowCommand.bytes(Int($0)))/s\(left(progress, $0))" } ?? ""
         let sizes =
             "\(ModelsShowCommand.bytes(progress.byteCount)) of \(ModelsShowCommand.bytes(progress.totalByteCount))"
         let text = "  \(sizes)\(speed)  \(progress.path)"
