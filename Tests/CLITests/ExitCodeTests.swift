@@ -179,6 +179,26 @@ import Testing
     @Test func modelThatIsNotThere() throws {
         try refuses(["-i", film, "--model", scratch("no")], with: 66, saying: scratch("no"))
         try refuses(["-i", film, "--model", scratch.path], with: 66, saying: "model_index.json")
+        try refuses(["-i", film, "--model", film], with: 65, saying: film, "safetensors")
+        try refuses(
+            ["-i", film, "--model", "owner/name"], with: 66, saying: "restyled models pull owner/name",
+            environment: ["HF_HOME": scratch.path])
+    }
+
+    @Test func whatIsNotMerged() throws {
+        let tiny = ["-i", film] + Program.tinyModel
+        let pickle = scratch("a.bin")
+        try Data([0x80, 2] + [UInt8](repeating: 0, count: 20)).write(to: URL(fileURLWithPath: pickle))
+        try refuses(["-i", film, "--model", pickle], with: 65, saying: pickle, "pickle", ".safetensors")
+        try refuses(tiny + ["--unet", pickle], with: 65, saying: pickle, "pickle")
+        try refuses(tiny + ["--lora", pickle + ":0.5"], with: 65, saying: pickle, "pickle")
+        try refuses(tiny + ["--lora", scratch("no.safetensors")], with: 66, saying: "no.safetensors")
+        let dora = scratch("dora.safetensors")
+        let header = #"{"unet.a.dora_scale":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+        let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+        try (length + Data(header.utf8) + Data(count: 4)).write(to: URL(fileURLWithPath: dora))
+        try refuses(tiny + ["--lora", dora], with: 65, saying: "unet.a.dora_scale", "DoRA")
+        try refuses(tiny + ["--precision", "bf16"], with: 69, saying: "fp32")
     }
 
     @Test func badWeights() throws {

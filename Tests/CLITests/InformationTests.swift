@@ -50,7 +50,10 @@ import Testing
         #expect(outcome.status == 0 || text.contains("pip install"))
     }
 
-    @Test(arguments: [[], ["run"], ["models"], ["models", "show"], ["bench"], ["doctor"], ["ctl"]])
+    @Test(arguments: [
+        [], ["run"], ["models"], ["models", "list"], ["models", "pull"], ["models", "show"], ["bench"], ["doctor"],
+        ["ctl"],
+    ])
     func everyCommandExplainsItself(_ command: [String]) throws {
         let outcome = try Program.run(command + ["--help"])
         #expect(outcome.status == 0 && outcome.errors.isEmpty)

@@ -33,8 +33,8 @@ import Weights
 
     @Test(arguments: [
         ("stabilityai/sd-turbo", "restyled models pull stabilityai/sd-turbo"),
-        ("stabilityai/sdxl-turbo@v9", "no revision 'v9' of it, only main"), ("/nowhere/at/all", "no such folder"),
-        ("/nowhere/x.safetensors", "no such file"), ("", "no such folder"),
+        ("stabilityai/sdxl-turbo@v9", "no revision 'v9' of it, only main"), ("/nowhere/at/all", "no such model"),
+        ("/nowhere/x.safetensors", "no such file"), ("", "no such model"),
     ])
     func whatIsMissingIsASentence(_ name: String, _ sentence: String) throws {
         let (folder, environment) = try cache()
