@@ -21,7 +21,9 @@ public struct EngineChoice: Sendable, Hashable {
             switch engine {
             case .reference: try reference()
             case .auto, .openvino:
-                try OpenVINOEngine(options: OpenVINOOptions(threads: threads, precision: openVINOPrecision))
+                try OpenVINOEngine(
+                    options: OpenVINOOptions(
+                        threads: threads, precision: openVINOPrecision, cacheFolder: OpenVINO.cacheFolder()))
             }
         return precision == .int8Weights ? Int8WeightsEngine(base) : base
     }

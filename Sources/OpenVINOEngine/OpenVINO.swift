@@ -29,6 +29,12 @@ public enum OpenVINO {
         return Installation(library: library.path, version: library.version, devices: try core.devices())
     }
 
+    /// $XDG_CACHE_HOME/restyled/openvino, or the same under ~/.cache; nil where the user has neither.
+    public static func cacheFolder(environment: [String: String] = currentEnvironment) -> String? {
+        let folders = [environment["XDG_CACHE_HOME"], environment["HOME"].map { $0 + "/.cache" }]
+        return folders.lazy.compactMap { $0 }.first { $0.hasPrefix("/") }.map { $0 + "/restyled/openvino" }
+    }
+
     /// Tries the places in order. A place that the user named is the only one tried.
     static func open(environment: [String: String]) throws -> OpenVINOLibrary {
         let search = OpenVINOSearch(environment: environment)

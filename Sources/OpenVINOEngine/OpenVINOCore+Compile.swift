@@ -2,9 +2,10 @@ internal import COpenVINO
 internal import Graph
 
 extension OpenVINOCore {
-    /// Reads a model from memory and compiles it.
+    /// Reads a model from memory and compiles it, or takes it from the cache.
     func compile(
-        xml: String, constants: borrowing LoadedConstants, options: OpenVINOOptions, label: String
+        xml: String, constants: borrowing LoadedConstants, options: OpenVINOOptions, cache: CompiledModelCache?,
+        label: String
     ) throws -> OpaquePointer {
         let functions = library.functions
         let tensor = try library.makeTensor(over: constants.bytes, TensorType([constants.bytes.count], .uint8))
@@ -24,7 +25,11 @@ extension OpenVINOCore {
         defer { functions.model_free(model) }
 
         var compiled: OpaquePointer?
-        try withProperties(options.properties) { properties in
+        var list = options.properties
+        if let cache, constants.bytes.count <= CompiledModelCache.largestModel {
+            list.append((key: "CACHE_DIR", value: cache.path))
+        }
+        try withProperties(list) { properties in
             try library.check(
                 functions.core_compile_model_props(
                     handle, model, options.device, properties.count, properties.baseAddress, &compiled),

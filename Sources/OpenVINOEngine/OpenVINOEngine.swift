@@ -7,6 +7,7 @@ public final class OpenVINOEngine: Engine {
     public let description: String
     private let core: OpenVINOCore
     private let options: OpenVINOOptions
+    private let cache: CompiledModelCache?
 
     /// - Throws: `EngineError.notFound` where OpenVINO or the device is missing, with what to do about it.
     public init(
@@ -15,6 +16,8 @@ public final class OpenVINOEngine: Engine {
         let library = try OpenVINO.open(environment: environment)
         core = try OpenVINOCore(library)
         self.options = options
+        cache = options.cacheFolder.flatMap(CompiledModelCache.init)
+        cache?.prune()
         let devices = try core.devices()
         // "GPU" stands for "GPU.0", the first of several.
         guard let device = devices.first(where: { $0.name == options.device || $0.name == "\(options.device).0" })
@@ -45,7 +48,8 @@ public final class OpenVINOEngine: Engine {
         let constants = try LoadedConstants(writer.constants)
         var options = options
         if graph.isBeyondFloat16, options.precision == .float16 { options.precision = .float32 }
-        let compiled = try core.compile(xml: writer.xml, constants: constants, options: options, label: label)
+        let compiled = try core.compile(
+            xml: writer.xml, constants: constants, options: options, cache: cache, label: label)
         // Other devices may read the host's memory in ways that cannot be watched.
         let releases = options.device == "CPU"
         if releases { constants.release() }

@@ -21,8 +21,13 @@ public struct OpenVINOOptions: Sendable, Hashable {
     /// CPU threads to compute on; nil leaves the number to OpenVINO (one for each physical core).
     public var threads: Int?
     public var precision: Precision
+    /// Where small compiled models are kept for the next start; nil: nowhere.
+    public var cacheFolder: String?
 
-    public init(device: String = "CPU", threads: Int? = nil, precision: Precision = .float32) {
+    public init(
+        device: String = "CPU", threads: Int? = nil, precision: Precision = .float32, cacheFolder: String? = nil
+    ) {
         (self.device, self.threads, self.precision) = (device, threads, precision)
+        self.cacheFolder = cacheFolder
     }
 }
