@@ -6,6 +6,8 @@ struct TransferMeter {
     private var marks: [(instant: ContinuousClock.Instant, byteCount: Int)] = []
 
     mutating func record(byteCount: Int, at instant: ContinuousClock.Instant) {
+        // Bytes come in pieces of some kilobytes, thousands a second.
+        if let last = marks.last, instant - last.instant < .milliseconds(200) { return }
         marks.append((instant, byteCount))
         marks.removeAll { instant - $0.instant > .seconds(10) }
     }
