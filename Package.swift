@@ -62,9 +62,10 @@ let package = Package(
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "Control", "ControlCLI", "Diffusion", "Graph", "Hub", "Media", "Models", "OpenVINOEngine", "Pipeline",
-                "PocketModel", "Settings", "Weights",
+                "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "Hub", "Media", "Models", "OpenVINOEngine",
+                "Pipeline", "PocketModel", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         // The whole program, as a user runs it.
@@ -142,19 +143,28 @@ let package = Package(
             name: "ControlTests",
             dependencies: ["Control", "restyled", .product(name: "OrderedCollections", package: "swift-collections")],
             swiftSettings: strict),
-        // What surrounds the streams in the daemon: configuration, logging, metrics, systemd.
+        // The daemon: its streams, and what surrounds them: logging, metrics, systemd.
         .target(
             name: "Daemon",
             dependencies: [
-                "Control", "Settings",
+                "Control", "Diffusion", "Graph", "Media", "Models", "Pipeline", "Settings",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         .testTarget(name: "DaemonTests", dependencies: ["Daemon"], swiftSettings: strict),
+        // restyled serve from outside: the real process, its files and its faults.
+        .testTarget(
+            name: "ServeTests",
+            dependencies: [
+                "Control", "Daemon", "Media", "OpenVINOEngine", "Settings", "restyled",
+                .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
         // restyled ctl.
         .target(
             name: "ControlCLI",

@@ -17,5 +17,8 @@ public struct ControlCommand: ParsableCommand {
             SnapshotCommand.self, DescribeCommand.self, ScriptCommand.self, StreamCommand.self,
         ])
 
+    /// Here as well, so that they may stand before the subcommand.
+    @OptionGroup var options: ControlOptions
+
     public init() {}
 }

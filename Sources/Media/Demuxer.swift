@@ -34,14 +34,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         quietFFmpeg()
         let location = address.text
         let io: DescriptorIO?
-        var input: UnsafePointer<AVInputFormat>?
-        if let format {
-            input = av_find_input_format(format)
-            if input == nil {
-                let near = nearest(to: format, among: demuxerNames()).map { "; did you mean \($0)?" } ?? ""
-                throw MediaError(.badOption, "there is no input format \(format)\(near)", at: location)
-            }
-        }
+        let input = try inputFormat(format, at: location)
         switch address {
         case .path(let path):
             io = try DescriptorIO(reading: path, timeout: policy.timeout, interruption: interruption)
@@ -181,6 +174,16 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
             avformat_seek_file(context, -1, Int64.min, microseconds, microseconds, 0)
         }
         try check("avformat_seek_file", code, at: location)
+    }
+}
+
+extension Demuxer {
+    /// The demuxer of FFmpeg's name; nil leaves it to probing.
+    static func inputFormat(_ name: String?, at location: String) throws(MediaError) -> UnsafePointer<AVInputFormat>? {
+        guard let name else { return nil }
+        if let format = av_find_input_format(name) { return format }
+        let near = nearest(to: name, among: demuxerNames()).map { "; did you mean \($0)?" } ?? ""
+        throw MediaError(.badOption, "there is no input format \(name)\(near)", at: location)
     }
 }
 

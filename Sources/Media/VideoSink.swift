@@ -32,6 +32,8 @@ public final class VideoSink: @unchecked Sendable {
     private let videoIndex: Int
     private var copies: [Int: CopiedStream] = [:]
     private var interleaver = Interleaver<(packet: Packet, stream: Int)>()
+    /// What was last encoded. An encoder that still holds it has the pixels in common, and times of its own.
+    private var last: Frame?
     private var durations: [Int64: Int64] = [:]
     private var lastPts: Int64?
     private var firstVideoTime: Rational?
@@ -89,6 +91,17 @@ public final class VideoSink: @unchecked Sendable {
         try DescriptorIO.checkCreation(of: path)
     }
 
+    /// Tells what can be told of a video's output before there is a source: names that FFmpeg does not know.
+    public static func check(_ output: String, _ options: SinkOptions) throws {
+        quietFFmpeg()
+        let address = try MediaAddress(output, writing: true, protocols: options.protocols)
+        let (_, _, isStill) = try OutputPlan.formatAndCodec(address, options, isStill: false)
+        if isStill {
+            throw MediaError(
+                .badOption, "a picture file holds one picture; name a video, such as one in .mkv", at: output)
+        }
+    }
+
     private static func address(
         _ output: String, from source: SourceInfo, _ options: SinkOptions
     ) throws -> MediaAddress {
@@ -109,14 +122,26 @@ public final class VideoSink: @unchecked Sendable {
     ///   - pts: when it is shown, in ticks of the time base; must rise.
     ///   - duration: for how long, in the same ticks.
     public func write(_ image: RGBImage, pts: Int64, duration: Int64) throws {
+        let frame = try scaler.frame(
+            from: image, width: width, height: height, format: plan.encoder.pixelFormat, color: plan.encoder.color)
+        last = frame
+        try encode(frame, pts: pts, duration: duration)
+    }
+
+    /// Writes the last picture once more, which costs no scaling.
+    /// - Precondition: one was written.
+    public func repeatPicture(pts: Int64, duration: Int64) throws {
+        guard let last else { preconditionFailure("there is no picture to repeat") }
+        try encode(last, pts: pts, duration: duration)
+    }
+
+    private func encode(_ frame: Frame, pts: Int64, duration: Int64) throws {
         if plan.isStill, framesWritten > 0 {
             throw MediaError(
                 .badOption,
                 "a picture file holds one picture; name a video (.mp4, .mkv), or take one frame with -ss and -t 0.01",
                 at: location)
         }
-        let frame = try scaler.frame(
-            from: image, width: width, height: height, format: plan.encoder.pixelFormat, color: plan.encoder.color)
         let tick = plan.encoder.timeBase
         var time = pts.rescaled(from: timeBase, to: tick)
         // A coarser clock may give two pictures one tick; both are kept.

@@ -66,6 +66,13 @@ public final class VideoSource: @unchecked Sendable {
         self.demuxer = demuxer
     }
 
+    /// Tells before anything is opened what can be told: a protocol that is not allowed, a format FFmpeg does not know.
+    public static func check(_ input: String, _ options: SourceOptions = SourceOptions()) throws {
+        quietFFmpeg()
+        let address = try MediaAddress(input, writing: false, protocols: options.policy.protocols)
+        _ = try Demuxer.inputFormat(options.format, at: address.text)
+    }
+
     /// Ends a blocking `next` on another thread, and every later one, with `MediaError.Code.cancelled`.
     public func cancel() { interruption.cancel() }
 

@@ -18,7 +18,10 @@ public struct SettingsState: Sendable {
     /// - Parameter stream: its name, which holds letters, digits, `-`, `_` and `.` only.
     public init(directory: String, stream: String) { path = "\(directory)/\(stream).settings.json" }
 
-    public func load() -> Loaded {
+    /// What was set last; but a setting whose configured value is another than it was then begins with the new one: who
+    /// edits the configuration means it.
+    /// - Parameter configured: what the stream would begin with now.
+    public func load(configured: StreamSettings? = nil) -> Loaded {
         let bytes: [UInt8]
         switch Files.read(path, limit: 1 << 20) {
         case .success(let read): bytes = read
@@ -32,6 +35,14 @@ public struct SettingsState: Sendable {
             }
             var change = SettingsChange()
             for (key, value) in members { try change.set(key, to: value) }
+            if let configured, let members = json["configured"]?.object {
+                var before = SettingsChange()
+                for (key, value) in members { try before.set(key, to: value) }
+                let then = StreamSettings().applying(before)
+                for name in SettingName.allCases where then[name] != configured[name] {
+                    try change.set(name.rawValue, to: configured[name].json)
+                }
+            }
             return .settings(VersionedSettings(version: version, settings: StreamSettings().applying(change)))
         } catch {
             return setAside("\(error)")
@@ -40,8 +51,13 @@ public struct SettingsState: Sendable {
 
     /// Writes beside the file, makes sure that it is on the disk, and renames it over the old one: whenever the power
     /// goes, one of the two is there whole.
-    public func save(_ settings: VersionedSettings) throws(SettingsError) {
-        let json: JSONValue = ["version": .integer(settings.version), "settings": settings.settings.json]
+    /// - Parameter configured: what the stream began with.
+    public func save(_ settings: VersionedSettings, configured: StreamSettings? = nil) throws(SettingsError) {
+        var members: OrderedDictionary<String, JSONValue> = [
+            "version": .integer(settings.version), "settings": settings.settings.json,
+        ]
+        members["configured"] = configured?.json
+        let json = JSONValue.object(members)
         if case .failure(let failure) = Files.replace(path, with: Array((json.text + "\n").utf8)) {
             throw SettingsError(.unwritable, "the settings can't be saved: \(failure)", at: path)
         }

@@ -1,5 +1,6 @@
 import Control
 import ControlCLI
+import Daemon
 import Diffusion
 import Graph
 import Hub
@@ -75,6 +76,8 @@ enum ExitStatus: Int32 {
                 }
         case is GraphError: self = .data
         case is UsageError: self = .usage
+        case is ConfigurationError: self = .configuration
+        case is MetricsError: self = .cannotCreate
         default: return nil
         }
     }

@@ -54,6 +54,12 @@ struct ModelOptions: ParsableArguments {
         }
     }
 
+    /// Whether none was given.
+    var isEmpty: Bool {
+        model == PocketModel.name && [vae, unet, scheduler, tokenizer, predictionType].allSatisfy { $0 == nil }
+            && lora.isEmpty && size == nil && engine == .auto && threads == nil && precision == .fp32
+    }
+
     func open() throws -> OpenedModel {
         var choice = ModelChoice(model: model)
         (choice.vae, choice.unet, choice.scheduler, choice.tokenizer) = (vae, unet, scheduler, tokenizer)

@@ -3,12 +3,16 @@ import ControlCLI
 
 @main
 struct Restyled: ParsableCommand {
+    static let version = "0.1.0"
+
     static let configuration = CommandConfiguration(
         commandName: "restyled",
         abstract: "Restyles game frames as they are played, with one step of a diffusion model.",
         discussion: "Try: restyled run -i gameplay.mp4 -o styled.mp4 --prompt \"oil painting\"",
+        version: version,
         subcommands: [
-            RunCommand.self, ControlCommand.self, ModelsCommand.self, BenchCommand.self, DoctorCommand.self,
+            RunCommand.self, ServeCommand.self, ControlCommand.self, ModelsCommand.self, BenchCommand.self,
+            DoctorCommand.self,
         ])
 
     static func main() {

@@ -36,7 +36,7 @@ import Testing
         try withPath { path in
             let first = try ControlListener.open(path: path)
             let error = #expect(throws: ControlError.self) { try ControlListener.open(path: path) }
-            #expect(error?.message.contains("another restyled has \(path).lock") == true)
+            #expect(error?.message.contains("another restyled has \(path);") == true)
             _ = try RawClient(path)
             first.remove()
             try ControlListener.open(path: path).remove()

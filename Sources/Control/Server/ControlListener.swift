@@ -29,7 +29,7 @@ public final class ControlListener: Sendable {
                 .failed,
                 "the socket's path must have 1 to \(sockaddr_un.capacity - 1) bytes, not \(path.utf8.count): \(path)")
         }
-        let lock = try takeLock(path + ".lock")
+        let lock = try takeLock(of: path)
         var descriptor: Int32 = -1
         do throws(ControlError) {
             try removeStale(path, address)
@@ -78,13 +78,14 @@ public final class ControlListener: Sendable {
     }
 
     /// The lock is a file of its own, because the socket's may be stale; it stays, for removing it would race.
-    private static func takeLock(_ path: String) throws(ControlError) -> Int32 {
-        let lock = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-        guard lock >= 0 else { throw failure("open", path) }
+    private static func takeLock(of path: String) throws(ControlError) -> Int32 {
+        let file = path + ".lock"
+        let lock = Glibc.open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard lock >= 0 else { throw failure("open", file) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             let isTaken = errno == EWOULDBLOCK
             close(lock)
-            guard isTaken else { throw failure("flock", path) }
+            guard isTaken else { throw failure("flock", file) }
             throw ControlError(
                 .failed, "another restyled has \(path); stop it, or give this one another path with --socket")
         }

@@ -59,7 +59,7 @@ public struct MetricsServer: Service {
         } catch {
             try? await group.shutdownGracefully()
             throw MetricsError(
-                "metrics can't be served at \(host):\(port): \(error); give another address in metrics.listen")
+                "metrics can't be served at \(host):\(port): \(error); give another address in metrics")
         }
         try await group.shutdownGracefully()
     }

@@ -35,7 +35,9 @@ struct ServiceReport: Sendable {
             messages.append(.status(text))
         }
         // Three times in each interval; withheld while a stream that should move does not, so that systemd restarts it.
-        if let watchdog, now - (lastFed ?? .min / 2) >= watchdog / 3, status.streams.allSatisfy(\.isHealthy) {
+        // One that failed to start is no better after a restart, which the others would suffer from.
+        let areWell = status.streams.allSatisfy { $0.isHealthy || $0.condition == .failed }
+        if let watchdog, now - (lastFed ?? .min / 2) >= watchdog / 3, areWell {
             lastFed = now
             messages.append(.watchdog)
         }

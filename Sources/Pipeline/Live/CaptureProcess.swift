@@ -73,12 +73,23 @@ final class CaptureProcess: @unchecked Sendable {
                 isReaped = true
                 break
             }
-            usleep(10_000)
+            discardOutput(milliseconds: 10)
         }
         kill(-process, SIGKILL)
         if !isReaped { waitpid(process, nil, 0) }
         isReaped = true
         close(output)
+    }
+
+    /// A program that is stuck in writing can't end in good order.
+    private func discardOutput(milliseconds: Int32) {
+        var ready = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+        guard poll(&ready, 1, milliseconds) > 0, ready.revents & Int16(POLLIN) != 0 else {
+            // At the end of the output poll returns at once.
+            usleep(useconds_t(milliseconds) * 1000)
+            return
+        }
+        withUnsafeTemporaryAllocation(byteCount: 65_536, alignment: 1) { _ = read(output, $0.baseAddress, $0.count) }
     }
 
     deinit { end() }

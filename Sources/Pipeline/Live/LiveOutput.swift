@@ -218,8 +218,12 @@ final class LiveOutput: Sendable {
                 where passed.time >= zero && codecs[passed.packet.streamIndex] == passed.codec {
                     try sink.write(passed.packet.placed(at: Rational(passed.time - zero, 1_000_000_000)))
                 }
-                try sink.write(
-                    next.offer.picture.image, pts: ticks(next.offer.time - zero), duration: ticks(next.offer.duration))
+                let (pts, duration) = (ticks(next.offer.time - zero), ticks(next.offer.duration))
+                if isRepeat {
+                    try sink.repeatPicture(pts: pts, duration: duration)
+                } else {
+                    try sink.write(next.offer.picture.image, pts: pts, duration: duration)
+                }
             } catch {
                 lost("\(error)")
                 throw error

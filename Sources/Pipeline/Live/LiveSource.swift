@@ -32,6 +32,14 @@ public struct LiveSource: Sendable {
         }
     }
 
+    /// - Throws: `MediaError` for names that FFmpeg does not know.
+    public func check() throws {
+        switch origin {
+        case .input(let address): try VideoSource.check(address, options(timeout: nil))
+        case .command: try VideoSource.check("pipe:0", options(timeout: nil))
+        }
+    }
+
     func options(timeout: Double?) -> SourceOptions {
         var options = SourceOptions()
         options.format = format

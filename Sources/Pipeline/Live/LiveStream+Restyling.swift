@@ -44,13 +44,23 @@ extension LiveStream {
     private func picture(
         of frame: Frame, _ snapshot: SettingsSnapshot, _ scaler: inout Scaler
     ) throws -> (source: RGBImage, restyled: RGBImage) {
-        if snapshot.settings.passthrough {
-            let image = try scaler.image(from: frame, width: frame.width, height: frame.height)
+        let settings = snapshot.settings
+        let original = { (scaler: inout Scaler) in
+            try scaler.image(from: frame, width: frame.width, height: frame.height)
+        }
+        if settings.passthrough || settings.strength == 0 {
+            let image = try original(&scaler)
             return (image, image)
         }
         let size = restyler.workingSize(forSource: frame.width, frame.height)
         let image = try scaler.image(from: frame, width: size.width, height: size.height)
-        return try turn.during(self) { (image, try restyler.restyle(image, with: snapshot)) }
+        let restyled = try turn.during(self) { try restyler.restyle(image, with: snapshot) }
+        guard settings.blend > 0 else { return (image, restyled) }
+        // At the source's own size, which is as sharp as its share is meant to be.
+        let source = try original(&scaler)
+        let large = try scaler.image(from: restyled, width: source.width, height: source.height)
+        let mixer = PictureMixer(width: source.width, height: source.height)
+        return (source, mixer.mix(restyled: large, source: source, blend: settings.blend))
     }
 
     private func finish(_ job: CapturedFrame, began: Int64, _ result: (source: RGBImage, restyled: RGBImage)) {

@@ -28,6 +28,9 @@ public struct LiveTarget: Sendable {
     /// What is written has one time line for all connections, in these ticks.
     static let timeBase = Rational(1, 90_000)
 
+    /// - Throws: `MediaError` for names that FFmpeg does not know, and for what holds no video.
+    public func check() throws { try VideoSink.check(address, options(rate: Rational(30), timeout: nil)) }
+
     func options(rate: Rational, timeout: Double?) -> SinkOptions {
         var options = SinkOptions()
         options.format = format

@@ -40,7 +40,7 @@ public struct ConfigurationKey: Sendable, Hashable {
             .init(.stream, "tokenizer", "the model's own", "a model whose tokenizer a checkpoint uses"),
             .init(.stream, "lora", "none", "LoRA files, each with :SCALE behind it or without"),
             .init(.stream, "prediction_type", "the scheduler's", "epsilon, v_prediction or sample"),
-            .init(.stream, "size", "the model's own", "what the model works at, such as 512x288"),
+            .init(.stream, "size", "16:9, as large as the model was made for", "what the model works at"),
             .init(.stream, "engine", "auto", "auto, openvino or reference"),
             .init(.stream, "precision", "fp32", "fp32, bf16 or fp16 where the processor has them, or int8-weights"),
             .init(.stream, "threads", "all", "threads of the engine"),

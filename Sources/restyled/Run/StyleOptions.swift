@@ -18,6 +18,11 @@ struct StyleOptions: ParsableArguments {
     @Option(help: "A timeline: a YAML list of changes, each with the time it comes at.")
     var script: String?
 
+    /// Whether none was given.
+    var isEmpty: Bool {
+        prompt.isEmpty && [strength, seed, blend, steps, script].allSatisfy { $0 == nil }
+    }
+
     var settings: StreamSettings {
         get throws {
             var change = SettingsChange()

@@ -1,0 +1,27 @@
+internal import Logging
+internal import Pipeline
+
+extension Logger {
+    /// Logs what a stream tells. It tells nothing with every frame.
+    func tell(_ event: LiveEvent) {
+        switch event {
+        case .sourceOpened(let description): info("source opened", metadata: ["source": "\(description)"])
+        case .sourceLost(let reason, let retryIn):
+            warning("source lost", metadata: ["reason": "\(reason)", "retry_in": "\(retryIn.roundedSeconds)"])
+        case .outputOpened(let name): info("output opened", metadata: ["output": "\(name)"])
+        case .outputLost(let name, let reason, let retryIn):
+            warning(
+                "output lost",
+                metadata: ["output": "\(name)", "reason": "\(reason)", "retry_in": "\(retryIn.roundedSeconds)"])
+        case .note(let text): notice("\(text)")
+        case .frameTrouble(let reason, let count):
+            warning("frames were lost", metadata: ["reason": "\(reason)", "count": "\(count)"])
+        case .stateChanged(let state):
+            info("now \(state.name)", metadata: state.reason.map { ["reason": "\($0)"] })
+        }
+    }
+}
+
+extension Double {
+    fileprivate var roundedSeconds: String { "\((self * 10).rounded() / 10) s" }
+}

@@ -1,0 +1,98 @@
+public import Control
+internal import Glibc
+public import Logging
+internal import ServiceLifecycle
+public import Settings
+internal import UnixSignals
+
+/// The daemon: streams, control socket, metrics and systemd's word, started and ended together.
+public struct RestylingDaemon: Sendable {
+    /// What it is made of besides its configuration.
+    public struct Surroundings: Sendable {
+        public var listener: ControlListener
+        public var environment: [String: String]
+        public var version: String
+        public var logger: Logger
+        /// Reads the configuration anew, at SIGHUP; nil where there is no file to read.
+        public var reread: (@Sendable () throws -> Configuration)?
+
+        public init(
+            listener: ControlListener, environment: [String: String], version: String, logger: Logger,
+            reread: (@Sendable () throws -> Configuration)? = nil
+        ) {
+            (self.listener, self.environment) = (listener, environment)
+            (self.version, self.logger, self.reread) = (version, logger, reread)
+        }
+    }
+
+    private let configuration: Configuration
+    private let surroundings: Surroundings
+
+    public init(_ configuration: Configuration, _ surroundings: Surroundings) {
+        (self.configuration, self.surroundings) = (configuration, surroundings)
+    }
+
+    /// Runs until SIGTERM, and until every file is finished then.
+    /// - Throws: why a stream can't be started at the beginning, or the metrics' address can't be had.
+    public func run() async throws {
+        let logger = surroundings.logger
+        let supervisor = StreamSupervisor(
+            configuration, directory: stateDirectory(), logger: logger)
+        let notifier = ServiceNotifier(environment: surroundings.environment)
+        // The last is the first to end: while files are finished, status is still told.
+        var services: [any Service] = [
+            ControlServer(
+                surroundings.listener, target: supervisor, version: surroundings.version, logger: logger),
+            NotifyService(notifier, target: supervisor),
+        ]
+        if let address = configuration.metrics {
+            services.append(
+                MetricsServer(
+                    host: address.host, port: address.port, target: supervisor, version: surroundings.version,
+                    logger: logger))
+        }
+        // Without a file SIGHUP tells of a terminal that has gone, and ends the process as usual.
+        if let reread = surroundings.reread {
+            services.append(
+                ReloadService(read: reread, supervisor: supervisor, notifier: notifier, logger: logger))
+        }
+        services.append(StreamsService(supervisor: supervisor))
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: services.map {
+                    .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
+                }, gracefulShutdownSignals: [.sigterm], logger: quiet))
+        try await group.run()
+    }
+
+    /// Makes the state directory; without one the daemon runs all the same, and forgets.
+    private func stateDirectory() -> String? {
+        let environment = surroundings.environment
+        guard let path = configuration.stateDirectory ?? Self.defaultStateDirectory(environment) else {
+            surroundings.logger.warning(
+                "live settings are not kept over a restart: neither XDG_STATE_HOME nor HOME is set; give --state-directory"
+            )
+            return nil
+        }
+        var made = ""
+        for part in path.split(separator: "/", omittingEmptySubsequences: false) {
+            made += part + "/"
+            mkdir(made, 0o700)
+        }
+        guard access(path, W_OK | X_OK) == 0 else {
+            surroundings.logger.warning(
+                "live settings are not kept over a restart: \(path): \(String(cString: strerror(errno))); give another --state-directory"
+            )
+            return nil
+        }
+        return path
+    }
+
+    /// `$XDG_STATE_HOME/restyled`, where the XDG base directory specification puts it.
+    private static func defaultStateDirectory(_ environment: [String: String]) -> String? {
+        if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return "\(state)/restyled" }
+        return environment["HOME"].map { "\($0)/.local/state/restyled" }
+    }
+}

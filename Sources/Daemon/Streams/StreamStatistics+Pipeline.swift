@@ -1,0 +1,35 @@
+internal import Control
+internal import Pipeline
+
+extension StreamStatistics {
+    init(_ status: StreamStatus, stream: String) {
+        self.init(stream: stream)
+        (decoded, restyled, inFlight) = (status.account.decoded, status.account.restyled, status.account.inFlight)
+        dropped = status.account.dropped.byName
+        outputs = status.outputs.map { output in
+            Output(
+                name: output.name, isUp: output.isUp, message: output.reason ?? "", offered: output.account.offered,
+                written: output.account.written, repeated: output.account.repeated,
+                dropped: output.account.dropped.byName, queued: output.account.queued, connections: output.connections)
+        }
+        (ticks, missedTicks) = (status.ticks, status.missedTicks)
+        (latency, restyleTime) = (Quantiles(status.latency), Quantiles(status.restyleTime))
+        framesPerSecond = status.restyledPerSecond
+        connections = status.connections
+    }
+}
+
+extension StreamStatistics.Quantiles {
+    fileprivate init(_ histogram: LatencyHistogram) {
+        self.init(
+            p50: histogram.quantile(0.5).map { .nanoseconds($0) },
+            p95: histogram.quantile(0.95).map { .nanoseconds($0) },
+            count: histogram.count, sum: .nanoseconds(histogram.sum))
+    }
+}
+
+extension DropCounts {
+    fileprivate var byName: [String: Int64] {
+        Dictionary(uniqueKeysWithValues: all.map { ($0.cause.rawValue, $0.count) })
+    }
+}

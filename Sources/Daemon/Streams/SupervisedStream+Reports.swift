@@ -1,0 +1,47 @@
+internal import Control
+internal import Media
+internal import Pipeline
+internal import Settings
+
+extension SupervisedStream {
+    var status: DaemonStatus.Stream {
+        var status = DaemonStatus.Stream(
+            name: name, condition: .stopped, isHealthy: true, framesPerSecond: 0,
+            settingsVersion: settings.target.version)
+        switch phase {
+        case .stopped: break
+        case .loading: (status.condition, status.message) = (.loading, loadingProgress)
+        case .failed(let reason): (status.condition, status.message, status.isHealthy) = (.failed, reason, false)
+        case .running(let stream, _), .stopping(let stream, _):
+            let live = stream.status
+            status.condition = StreamCondition(rawValue: live.state.name) ?? .running
+            status.isHealthy = live.health.isHealthy
+            status.framesPerSecond = live.restyledPerSecond
+            status.message =
+                switch live.health {
+                case .moving: ""
+                case .idle(let reason), .stuck(let reason): reason
+                }
+        }
+        return status
+    }
+
+    var statistics: StreamStatistics {
+        switch phase {
+        case .running(let stream, _), .stopping(let stream, _): StreamStatistics(stream.status, stream: name)
+        case .stopped(let last): last ?? StreamStatistics(stream: name)
+        case .loading, .failed: StreamStatistics(stream: name)
+        }
+    }
+
+    func snapshot(_ picture: SnapshotPicture) async throws(ControlError) -> Snapshot {
+        guard case .running(let stream, _) = phase, let last = stream.lastPictures else {
+            throw ControlError(.notReady, "\(name) has no picture yet; its state is \(status.condition.rawValue)")
+        }
+        let image = picture == .source ? last.source : last.restyled
+        do {
+            let png = try await onThread("snapshot") { try image.png() }
+            return Snapshot(png: png, width: image.width, height: image.height)
+        } catch { throw ControlError(.failed, "\(error)") }
+    }
+}

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Control
+import Daemon
+import Foundation
+import Logging
+import Settings
+import Synchronization
+
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Restyle live video for as long as it comes, tuned while it runs.",
+        discussion: """
+            Frames come from a capture pipe, and the restyled picture goes out at a steady rate, whatever the model's \
+            speed. restyled ctl changes prompt and strength meanwhile. Many streams, capture commands and metrics are \
+            for a configuration file: examples/restyled.yaml explains its keys.
+
+            restyled serve -i capture.fifo -o styled.mkv -r 30 --prompt "watercolor painting"
+            restyled serve --config restyled.yaml
+            """)
+
+    @Option(help: "A configuration file, instead of the options of one stream. SIGHUP reads it anew.")
+    var config: String?
+    @Option(help: "The control socket. [default: $XDG_RUNTIME_DIR/restyled.sock, for root /run/restyled.sock]")
+    var socket: String?
+    @Option(help: "Where live settings are kept over restarts. [default: $XDG_STATE_HOME/restyled]")
+    var stateDirectory: String?
+    @Option(help: "Where /metrics and /healthz are served, such as 127.0.0.1:9464. [default: nowhere]")
+    var metrics: String?
+    @Option(help: "trace, debug, info, notice, warning, error or critical. [default: info]")
+    var logLevel: String?
+    @OptionGroup(title: "Input and outputs") var stream: StreamOptions
+    @OptionGroup(title: "Style") var style: StyleOptions
+    @OptionGroup(title: "Model") var model: ModelOptions
+
+    func run() throws {
+        let configuration = try settled()
+        let environment = ProcessInfo.processInfo.environment
+        // Before anything that takes its time, so that clients can come at once.
+        let listener = try listener(configuration, environment)
+        let style = StandardErrorLogHandler.Style(environment: environment)
+        let level = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        let logger = Logger(label: "restyled") { StandardErrorLogHandler(label: $0, style: style, level: level) }
+        var surroundings = RestylingDaemon.Surroundings(
+            listener: listener, environment: environment, version: Restyled.version, logger: logger)
+        if config != nil { surroundings.reread = { try settled() } }
+        let daemon = RestylingDaemon(configuration, surroundings)
+        // Ctrl-C drains as well; it only ends with another status.
+        let end = Ending()
+        let signals = onceOnSignal([SIGINT]) { _ in
+            end.wasInterrupted.withLock { $0 = true }
+            kill(getpid(), SIGTERM)
+        }
+        defer { withExtendedLifetime(signals) {} }
+        Task {
+            do { try await daemon.run() } catch {
+                logger.critical("\(error)")
+                end.status.withLock { $0 = (ExitStatus(error) ?? .internal).rawValue }
+            }
+            end.isReached.signal()
+        }
+        end.isReached.wait()
+        // Not exit(): a model that is still being compiled can't be interrupted, and must not be pulled out from under
+        // its own threads. Everything is written by now.
+        let status = end.status.withLock { $0 }
+        _exit(status == 0 && end.wasInterrupted.withLock { $0 } ? ExitStatus.interrupted.rawValue : status)
+    }
+
+    /// How the daemon ended, for the thread that waits for it.
+    private final class Ending: Sendable {
+        let status = Mutex<Int32>(0)
+        let wasInterrupted = Mutex(false)
+        let isReached = DispatchSemaphore(value: 0)
+    }
+
+    private func listener(
+        _ configuration: Configuration, _ environment: [String: String]
+    ) throws -> ControlListener {
+        if let listener = try ControlListener.fromSystemd(environment: environment) { return listener }
+        guard let path = configuration.socket ?? ControlListener.defaultPath(environment: environment) else {
+            throw UsageError("XDG_RUNTIME_DIR is not set; name the control socket with --socket")
+        }
+        return try ControlListener.open(path: path)
+    }
+
+    /// The file's configuration, or that of the options; the daemon's own options stand above the file.
+    private func settled() throws -> Configuration {
+        var configuration: Configuration
+        if let config {
+            guard stream.isEmpty, style.isEmpty, model.isEmpty else {
+                throw UsageError(
+                    "--config has the streams, so it goes without a stream's options; put them in the file")
+            }
+            do { configuration = try Configuration(contentsOf: config) } catch { throw ConfigurationError(error) }
+            let folder = URL(fileURLWithPath: config).deletingLastPathComponent()
+            for index in configuration.streams.indices {
+                guard let script = configuration.streams[index].script else { continue }
+                configuration.streams[index].script = URL(fileURLWithPath: script, relativeTo: folder).path
+            }
+        } else {
+            configuration = Configuration(streams: [try stream.configuration(model, style)])
+        }
+        configuration.socket = socket ?? configuration.socket
+        configuration.stateDirectory = stateDirectory ?? configuration.stateDirectory
+        if let metrics {
+            guard let address = Configuration.Address(parsing: metrics) else {
+                throw UsageError("--metrics \(metrics) is no address and port; write 127.0.0.1:9464, for example")
+            }
+            configuration.metrics = address
+        }
+        if let logLevel {
+            guard Logger.Level(rawValue: logLevel) != nil else {
+                let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
+                throw UsageError("--log-level \(logLevel) is none of \(names)")
+            }
+            configuration.logLevel = logLevel
+        }
+        try configuration.check()
+        return configuration
+    }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import Settings
+
+/// A live stream on the command line, by FFmpeg's names.
+struct StreamOptions: ParsableArguments {
+    @Option(name: .customShort("i"), help: "The input: a file, a FIFO, an address, or - for standard input.")
+    var input: String?
+    @Option(
+        name: .customShort("o"),
+        help: "An output: a file, a FIFO, an address, or - for standard output. Can be given several times.")
+    var outputs: [String] = []
+    @Option(name: .customShort("r"), help: "Frames a second of the outputs, or source for the source's own.")
+    var rate = "source"
+    @Option(
+        name: .customLong("c:v", withSingleDash: true),
+        help: "FFmpeg's name of an encoder. [default: the container's usual one]")
+    var codec: String?
+    @Option(
+        help: ArgumentHelp(
+            "An option of the encoder, such as crf=20. Can be given several times.", valueName: "key=value"))
+    var encoderOption: [String] = []
+    @Option(name: .customLong("pix_fmt", withSingleDash: true), help: "FFmpeg's name of the outputs' pixel format.")
+    var pixelFormat: String?
+    @Option(name: .customShort("f"), help: "FFmpeg's name of the outputs' format. [default: by the file's name]")
+    var format: String?
+    @Option(help: "FFmpeg's name of the input's format. [default: found by looking]")
+    var inputFormat: String?
+    @Option(
+        help: ArgumentHelp(
+            "An option of the input's format, such as video_size=640x360. Can be given several times.",
+            valueName: "key=value"))
+    var inputOption: [String] = []
+    @Option(help: "Size of the outputs. [default: the input's]")
+    var outputSize: PixelSize?
+    @Option(help: "Begin a new file after this long, such as 10min.")
+    var segment: String?
+    @Flag(help: "Begin anew when a file has ended.")
+    var loop = false
+    @Flag(name: .customShort("y"), help: "Overwrite the outputs if they exist. [default: a numbered name beside them]")
+    var overwrite = false
+
+    /// Whether nothing was given, so that a configuration file has the word.
+    var isEmpty: Bool {
+        input == nil && outputs.isEmpty && rate == "source" && codec == nil && encoderOption.isEmpty
+            && pixelFormat == nil && format == nil && inputFormat == nil && inputOption.isEmpty && outputSize == nil
+            && segment == nil && !loop && !overwrite
+    }
+
+    func configuration(_ model: ModelOptions, _ style: StyleOptions) throws -> StreamConfiguration {
+        guard let input else {
+            throw UsageError("there is nothing to serve; give -i and -o, or --config with the streams")
+        }
+        guard !outputs.isEmpty else { throw UsageError("the picture goes nowhere; give at least one -o") }
+        if let doubled = outputs.first(where: { output in outputs.filter { $0 == output }.count > 1 }) {
+            throw UsageError("-o \(doubled) is given twice; give every output once")
+        }
+        var stream = StreamConfiguration(
+            name: "main", origin: .input(input == "-" ? "pipe:0" : input), outputs: try outputs.map(output),
+            model: model.model)
+        (stream.vae, stream.unet, stream.scheduler) = (model.vae, model.unet, model.scheduler)
+        (stream.tokenizer, stream.loras) = (model.tokenizer, model.lora)
+        stream.predictionType = model.predictionType
+        stream.size = try model.size.map { try Self.size($0, "--size") }
+        (stream.engine, stream.precision, stream.threads) = (model.engine, model.precision, model.threads)
+        (stream.inputFormat, stream.inputOptions) = (inputFormat, try Self.pairs(inputOption))
+        (stream.loops, stream.script) = (loop, style.script)
+        var change = SettingsChange()
+        try change.set("frame_rate", parsing: rate)
+        stream.settings = try style.settings.applying(change)
+        return stream
+    }
+
+    private func output(_ address: String) throws -> OutputConfiguration {
+        var output = OutputConfiguration(address: address)
+        (output.format, output.codec, output.pixelFormat) = (format, codec, pixelFormat)
+        output.encoderOptions = try Self.pairs(encoderOption)
+        output.overwrites = overwrite
+        output.size = try outputSize.map { try Self.size($0, "--output-size") }
+        if let segment {
+            guard let duration = Duration(parsing: segment), duration >= .seconds(1) else {
+                throw UsageError("--segment \(segment) is no duration of at least 1s; write 10min, for example")
+            }
+            output.segment = duration
+        }
+        return output
+    }
+
+    private static func size(_ size: PixelSize, _ option: String) throws -> StreamConfiguration.Size {
+        guard let checked = StreamConfiguration.Size(parsing: "\(size)") else {
+            throw UsageError("\(option) \(size) is too large; give at most 16384 a side")
+        }
+        return checked
+    }
+
+    private static func pairs(_ options: [String]) throws -> [StreamConfiguration.Option] {
+        try options.map { option in
+            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty else {
+                throw UsageError("\"\(option)\" is no option; write key=value, such as crf=20")
+            }
+            return StreamConfiguration.Option(name: String(parts[0]), value: String(parts[1]))
+        }
+    }
+}
