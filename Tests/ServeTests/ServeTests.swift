@@ -258,7 +258,7 @@ import Testing
         Refusal(["-i", "x"], 64, "the picture goes nowhere; give at least one -o"),
         Refusal(["-i", "x", "-o", "y.mkv", "--strength", "7"], 64, "strength"),
         Refusal(["-i", "x", "-o", "y.mkv", "--metrics", "here"], 64, "--metrics here is no address and port"),
-        Refusal(["-i", "x", "-o", "y.mkv", "--model", "/nonexistent"], 66, "/nonexistent: there is no such folder"),
+        Refusal(["-i", "x", "-o", "y.mkv", "--model", "/nonexistent"], 66, "/nonexistent: there is no such model"),
         Refusal(["-i", "x", "-o", "y.unknown"], 64, "its name does not tell a format"),
         Refusal(
             ["-i", "x", "-o", "y.mkv", "-c:v", "libx265x"], 64, "there is no encoder libx265x; did you mean libx265?"),
