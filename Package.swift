@@ -58,11 +58,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        // glibc's malloc.h.
+        .systemLibrary(name: "CMalloc"),
         // The command line.
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "Hub", "Media", "Models", "OpenVINOEngine",
+                "CMalloc", "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "Hub", "Media", "Models",
+                "OpenVINOEngine",
                 "Pipeline", "PocketModel", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -32,8 +32,6 @@ public final class VideoSink: @unchecked Sendable {
     private let videoIndex: Int
     private var copies: [Int: CopiedStream] = [:]
     private var interleaver = Interleaver<(packet: Packet, stream: Int)>()
-    /// What was last encoded. An encoder that still holds it has the pixels in common, and times of its own.
-    private var last: Frame?
     private var durations: [Int64: Int64] = [:]
     private var lastPts: Int64?
     private var firstVideoTime: Rational?
@@ -122,20 +120,24 @@ public final class VideoSink: @unchecked Sendable {
     ///   - pts: when it is shown, in ticks of the time base; must rise.
     ///   - duration: for how long, in the same ticks.
     public func write(_ image: RGBImage, pts: Int64, duration: Int64) throws {
-        let frame = try scaler.frame(
-            from: image, width: width, height: height, format: plan.encoder.pixelFormat, color: plan.encoder.color)
-        last = frame
-        try encode(frame, pts: pts, duration: duration)
+        try write(prepare(image), pts: pts, duration: duration)
     }
 
-    /// Writes the last picture once more, which costs no scaling.
-    /// - Precondition: one was written.
-    public func repeatPicture(pts: Int64, duration: Int64) throws {
-        guard let last else { preconditionFailure("there is no picture to repeat") }
-        try encode(last, pts: pts, duration: duration)
+    /// A picture as the encoder takes it, to be written as often as it is shown.
+    public struct PreparedPicture: Sendable {
+        fileprivate let frame: Frame
     }
 
-    private func encode(_ frame: Frame, pts: Int64, duration: Int64) throws {
+    /// Scales and converts a picture, so that when its time comes there is nothing left to do but encode it.
+    public func prepare(_ image: RGBImage) throws -> PreparedPicture {
+        PreparedPicture(
+            frame: try scaler.frame(
+                from: image, width: width, height: height, format: plan.encoder.pixelFormat, color: plan.encoder.color))
+    }
+
+    public func write(_ picture: PreparedPicture, pts: Int64, duration: Int64) throws {
+        // An encoder that still holds the frame has its pixels in common, and times of its own.
+        let frame = picture.frame
         if plan.isStill, framesWritten > 0 {
             throw MediaError(
                 .badOption,

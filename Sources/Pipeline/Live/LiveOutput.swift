@@ -29,10 +29,26 @@ final class LiveOutput: Sendable {
         case ended
     }
 
+    /// What its thread does next.
+    private enum Step {
+        case write(Offer, [PassedPacket])
+        case prepare(LivePicture)
+        case finish
+    }
+
+    /// The newest picture that is ready to be encoded.
+    private struct Prepared {
+        let picture: VideoSink.PreparedPicture
+        let serial: Int64
+        let captured: Int64?
+    }
+
     private struct State: Sendable {
         var phase = Phase.connecting(reason: nil)
         var account = OutputAccount()
         var offers: [Offer] = []
+        /// Will be offered at the next tick, as things are.
+        var upcoming: LivePicture?
         /// Taken from the queue and not yet written.
         var isWriting = false
         var packets: [PassedPacket] = []
@@ -98,6 +114,13 @@ final class LiveOutput: Sendable {
                 state.account.drop(.queueFull)
             }
             state.offers.append(offer)
+        }
+    }
+
+    /// Tells of a picture before its tick.
+    func announce(_ picture: LivePicture) {
+        state.update { state in
+            if case .up = state.phase { state.upcoming = picture }
         }
     }
 
@@ -187,59 +210,88 @@ final class LiveOutput: Sendable {
     }
 
     /// Writes until the output is to end, or the next segment is due.
+    ///
+    /// Pictures are scaled between the ticks: at a tick the newest that is ready is written at once, so that what takes
+    /// its time is never seen as an uneven rate.
     /// - Returns: whether to open the next.
     private func write(to sink: VideoSink, _ source: SourceInfo) throws -> Bool {
-        let base = isFile ? nil : Optional(epoch)
-        var start = base
-        var lastSerial: Int64?
+        var start = isFile ? nil : Optional(epoch)
+        var (prepared, lastSerial): (Prepared?, Int64?) = (nil, nil)
+        var (nextTick, preparing): (Int64?, Int64) = (nil, 0)
         var segmentEnd: Int64?
         let codecs = Dictionary(uniqueKeysWithValues: source.streams.map { ($0.index, $0.codec) })
+        func prepare(_ picture: LivePicture) throws {
+            guard prepared?.serial != picture.serial else { return }
+            let began = monotonicNow()
+            prepared = Prepared(
+                picture: try sink.prepare(picture.image), serial: picture.serial, captured: picture.captured)
+            preparing = monotonicNow() - began
+        }
         while true {
-            let next: (offer: Offer, packets: [PassedPacket])? = state.wait { state in
-                guard !state.offers.isEmpty else {
-                    return state.isStopping ? .done(nil) : .retry(at: nil)
-                }
-                let offer = state.offers.removeFirst()
-                state.isWriting = true
-                defer { state.packets.removeAll(keepingCapacity: true) }
-                return .done((offer, state.packets))
-            }
-            guard let next else {
+            // Twice what the last one took, and a little, because the machine has other work as well.
+            switch nextStep(free: nextTick.map { $0 - 2 * preparing - 2_000_000 }) {
+            case .finish:
                 try sink.finish()
                 reportNotes(of: sink)
                 return false
-            }
-            let zero = start ?? next.offer.time
-            start = zero
-            segmentEnd = segmentEnd ?? target.segmentSeconds.map { next.offer.time + Int64($0 * 1e9) }
-            let isRepeat = next.offer.picture.serial == lastSerial
-            do {
-                for passed in next.packets
-                where passed.time >= zero && codecs[passed.packet.streamIndex] == passed.codec {
-                    try sink.write(passed.packet.placed(at: Rational(passed.time - zero, 1_000_000_000)))
+            case .prepare(let picture):
+                do { try prepare(picture) } catch {
+                    lost("\(error)")
+                    throw error
                 }
-                let (pts, duration) = (ticks(next.offer.time - zero), ticks(next.offer.duration))
-                if isRepeat {
-                    try sink.repeatPicture(pts: pts, duration: duration)
-                } else {
-                    try sink.write(next.offer.picture.image, pts: pts, duration: duration)
+            case .write(let offer, let packets):
+                nextTick = offer.time + offer.duration
+                let zero = start ?? offer.time
+                start = zero
+                segmentEnd = segmentEnd ?? target.segmentSeconds.map { offer.time + Int64($0 * 1e9) }
+                do {
+                    if prepared == nil { try prepare(offer.picture) }
+                    guard let shown = prepared else { continue }
+                    for passed in packets
+                    where passed.time >= zero && codecs[passed.packet.streamIndex] == passed.codec {
+                        try sink.write(passed.packet.placed(at: Rational(passed.time - zero, 1_000_000_000)))
+                    }
+                    try sink.write(shown.picture, pts: ticks(offer.time - zero), duration: ticks(offer.duration))
+                    count(shown, at: offer.time, isRepeat: shown.serial == lastSerial)
+                    lastSerial = shown.serial
+                    try prepare(offer.picture)
+                } catch {
+                    lost("\(error)")
+                    throw error
                 }
-            } catch {
-                lost("\(error)")
-                throw error
-            }
-            state.update { state in
-                state.isWriting = false
-                state.account.write(isRepeat: isRepeat)
-            }
-            lastSerial = next.offer.picture.serial
-            if !isRepeat, let captured = next.offer.picture.captured { shown(captured, next.offer.time) }
-            if let segmentEnd, next.offer.time + next.offer.duration >= segmentEnd, !isStopping {
-                try sink.finish()
-                reportNotes(of: sink)
-                return true
+                if let segmentEnd, offer.time + offer.duration >= segmentEnd, !isStopping {
+                    try sink.finish()
+                    reportNotes(of: sink)
+                    return true
+                }
             }
         }
+    }
+
+    /// - Parameter free: until when there is time to prepare a picture; nil before the first tick.
+    private func nextStep(free: Int64?) -> Step {
+        state.wait { state in
+            if !state.offers.isEmpty {
+                let offer = state.offers.removeFirst()
+                state.isWriting = true
+                defer { state.packets.removeAll(keepingCapacity: true) }
+                return .done(.write(offer, state.packets))
+            }
+            if state.isStopping { return .done(.finish) }
+            if let upcoming = state.upcoming, monotonicNow() <= free ?? .max {
+                state.upcoming = nil
+                return .done(.prepare(upcoming))
+            }
+            return .retry(at: nil)
+        }
+    }
+
+    private func count(_ picture: Prepared, at time: Int64, isRepeat: Bool) {
+        state.update { state in
+            state.isWriting = false
+            state.account.write(isRepeat: isRepeat)
+        }
+        if !isRepeat, let captured = picture.captured { shown(captured, time) }
     }
 
     private func reportNotes(of sink: VideoSink) {
@@ -251,6 +303,7 @@ final class LiveOutput: Sendable {
         state.update { state in
             state.account.drop(.outputDown, Int64(state.offers.count + (state.isWriting ? 1 : 0)))
             state.offers.removeAll()
+            state.upcoming = nil
             state.packets.removeAll()
             state.isWriting = false
             if case .up = state.phase { state.phase = .connecting(reason: reason) }

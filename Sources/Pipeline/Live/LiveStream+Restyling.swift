@@ -65,11 +65,11 @@ extension LiveStream {
 
     private func finish(_ job: CapturedFrame, began: Int64, _ result: (source: RGBImage, restyled: RGBImage)) {
         let now = monotonicNow()
-        shared.update { shared in
+        let picture: LivePicture? = shared.update { shared in
             shared.watchdog.restyleEnded()
             guard case .busy = shared.bench else {
                 shared.bench = .empty
-                return
+                return nil
             }
             shared.bench = .empty
             shared.account.restyle()
@@ -77,7 +77,9 @@ extension LiveStream {
             shared.throughput.note(at: now)
             shared.original = result.source
             shared.publish(result.restyled, captured: job.captured)
+            return shared.picture
         }
+        if let picture { for output in outputs { output.announce(picture) } }
     }
 
     private func fail(_ error: any Error) {

@@ -33,6 +33,7 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup(title: "Model") var model: ModelOptions
 
     func run() throws {
+        shareOneHeap()
         let configuration = try settled()
         let environment = ProcessInfo.processInfo.environment
         // Before anything that takes its time, so that clients can come at once.
