@@ -12,7 +12,7 @@ import Testing
             ["-i", "in.fifo", "-o", "out.mkv", "-o", "second.mp4", "-r", "20"] + ServedDaemon.model)
         #expect(mkfifo(daemon.path("in.fifo"), 0o600) == 0)
         let answer = try daemon.status()
-        #expect(MonotonicTime.now - daemon.started < .milliseconds(500))
+        #expect(try daemon.answersInTime())
         #expect(answer["streams"]?.array?.first?["name"] == "main")
         let capture = try Capture.start(to: daemon.path("in.fifo"))
         defer { capture.terminate() }
@@ -34,7 +34,7 @@ import Testing
         let daemon = try ServedDaemon(["-i", "in.fifo", "-o", "out.mkv", "--prompt", "oil painting"])
         #expect(mkfifo(daemon.path("in.fifo"), 0o600) == 0)
         let status = try daemon.status()
-        #expect(MonotonicTime.now - daemon.started < .milliseconds(500))
+        #expect(try daemon.answersInTime())
         #expect(status["state"] == "loading")
         #expect(try daemon.state() == "loading")
         let set = try daemon.call(.settingsSet, ["prompt": "neon city", "strength": 0.4])
