@@ -54,7 +54,8 @@ final class ModelPool: Sendable {
         let previous = state.last
         let task = Task {
             await previous?.value
-            return try await onThread("load model") { [self] in
+            // An engine makes its threads here, and they live as long as the model: clocks and outputs come first.
+            return try await onThread("load model", niceness: 5) { [self] in
                 Shared(model: try request.load(logger: logger) { tell($0, of: request) })
             }
         }
