@@ -1,6 +1,6 @@
 """Measures a model folder on a recording of a game that it was not trained on, with diffusers' own classes.
 
-    python evaluate.py ../../Sources/CPocketModel/pocket held-out.mkv contact-sheet.jpg
+    python evaluate.py ../../Sources/CPocketModel/pocket data/held-out.mkv ../pocket.jpg
 
 Prints, for every style: PSNR to the teacher's picture at strength 0.5, the share of frames whose nearest teacher is the
 right one, SSIM to the input over the strengths, and the warped temporal error beside the filter's own.
@@ -20,6 +20,9 @@ import teachers
 
 torch.set_grad_enabled(False)
 STRENGTHS = (0.05, 0.2, 0.35, 0.5, 0.75, 1.0)
+# The contact sheet's: strengths, and what a tile and the names beside them take, in pixels.
+SHOWN = (0.1, 0.3, 0.5, 1.0)
+TILE, MARGIN = (192, 115), 140
 
 
 class Pocket:
@@ -71,11 +74,36 @@ def read(path, every):
 def warped_error(before, after, shown_before, shown_after):
     """How far a picture is from the one before it, moved along with the game's motion."""
     flow = cv2.calcOpticalFlowFarneback(
-        cv2.cvtColor(after, cv2.COLOR_RGB2GRAY), cv2.cvtColor(before, cv2.COLOR_RGB2GRAY), None, 0.5, 3, 15, 3, 5, 1.2, 0
+        cv2.cvtColor(after, cv2.COLOR_RGB2GRAY),
+        cv2.cvtColor(before, cv2.COLOR_RGB2GRAY),
+        None,
+        0.5,
+        3,
+        15,
+        3,
+        5,
+        1.2,
+        0,
     )
     y, x = np.mgrid[: before.shape[0], : before.shape[1]].astype(np.float32)
     moved = cv2.remap(shown_before, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     return np.mean((moved.astype(float) - shown_after) ** 2)
+
+
+def label(picture, text, x, y):
+    return cv2.putText(picture, text, (x, y), cv2.FONT_HERSHEY_DUPLEX, 0.42, (40, 40, 40), 1, cv2.LINE_AA)
+
+
+def sheet_header(texts):
+    header = np.full((20, MARGIN + TILE[0] * len(texts), 3), 255, np.uint8)
+    for index, text in enumerate(texts):
+        label(header, text, MARGIN + TILE[0] * index + 6, 14)
+    return header
+
+
+def sheet_row(name, pictures):
+    tiles = [cv2.resize(picture, TILE, interpolation=cv2.INTER_AREA) for picture in pictures]
+    return np.hstack([label(np.full((TILE[1], MARGIN, 3), 255, np.uint8), name, 6, TILE[1] // 2), *tiles])
 
 
 def main(folder, recording, sheet):
@@ -85,12 +113,13 @@ def main(folder, recording, sheet):
     plain = np.mean([psnr(pocket.decode(pocket.latents(f)), f) for f in frames])
     taught = np.mean([psnr(pocket.decode(pocket.latents(y)), y) for t in truth for y in t.values()])
     print(f"autoencoder: {plain:.2f} dB on frames, {taught:.2f} dB on teachers' pictures")
-    rows, nearest_all = [], []
+    nearest_all, shown, pictures = [], frames[len(frames) // 2], truth[len(frames) // 2]
+    rows = [sheet_header([f"strength {strength}" for strength in SHOWN] + ["the teacher"])]
     for name, (_, wordings) in teachers.STYLES.items():
         scores, right = [], []
         for index, frame in enumerate(frames):
-            shown = pocket.restyle(frame, wordings[index % len(wordings)], 0.5)
-            distances = {other: psnr(shown, picture) for other, picture in truth[index].items()}
+            restyled = pocket.restyle(frame, wordings[index % len(wordings)], 0.5)
+            distances = {other: psnr(restyled, picture) for other, picture in truth[index].items()}
             scores.append(distances[name])
             right.append(max(distances, key=distances.get) == name)
         sweep = [
@@ -116,11 +145,7 @@ def main(folder, recording, sheet):
             flush=True,
         )
         nearest_all += right
-        middle = frames[len(frames) // 2]
-        pictures = [pocket.restyle(middle, wordings[0], s) for s in (0.1, 0.3, 0.5, 1.0)]
-        row = np.hstack(pictures + [truth[len(frames) // 2][name]])
-        row = cv2.resize(row, (row.shape[1] * 3 // 5, row.shape[0] * 3 // 5), interpolation=cv2.INTER_AREA)
-        rows.append(cv2.putText(np.ascontiguousarray(row), name, (4, 14), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (255, 0, 0), 1))
+        rows.append(sheet_row(name, [pocket.restyle(shown, wordings[0], s) for s in SHOWN] + [pictures[name]]))
     print(f"right style nearest: {np.mean(nearest_all):.1%} of all")
     cv2.imwrite(sheet, np.vstack(rows)[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 72])
 

@@ -29,14 +29,14 @@ def make_models():
     autoencoder = AutoencoderTiny(
         encoder_block_out_channels=(32,) * 3,
         decoder_block_out_channels=(32,) * 3,
-        latent_channels=16,
+        latent_channels=32,
         num_encoder_blocks=(0, 0, 2),
         num_decoder_blocks=(2, 1, 0),
     )
     unet = UNet2DConditionModel(
         sample_size=48,
-        in_channels=16,
-        out_channels=16,
+        in_channels=32,
+        out_channels=32,
         block_out_channels=(48, 96, 128),
         layers_per_block=1,
         down_block_types=("DownBlock2D",) * 3,

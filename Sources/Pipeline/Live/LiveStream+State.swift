@@ -44,7 +44,6 @@ extension LiveStream {
         var isStopping = false
         /// The output clock has given its last tick.
         var isClockDone = false
-        var failuresInARow = 0
 
         init(now: Int64, patience: StreamMachine.Patience) {
             machine = StreamMachine(now: now, patience: patience)

@@ -17,7 +17,6 @@ public struct Watchdog: Sendable, Equatable {
     private var lastTick: Int64
     private var lastAsked: Int64
     private var busySince: Int64?
-    private var waitingSince: Int64?
 
     public init(now: Int64, limits: Limits = Limits()) {
         self.limits = limits
@@ -26,12 +25,7 @@ public struct Watchdog: Sendable, Equatable {
 
     public mutating func ticked(at now: Int64) { lastTick = now }
 
-    /// A frame waits for the model, which is free to take it.
-    public mutating func frameWaits(at now: Int64) {
-        if busySince == nil, waitingSince == nil { waitingSince = now }
-    }
-
-    public mutating func restyleBegan(at now: Int64) { (busySince, waitingSince) = (now, nil) }
+    public mutating func restyleBegan(at now: Int64) { busySince = now }
 
     public mutating func restyleEnded() { busySince = nil }
 
@@ -39,7 +33,6 @@ public struct Watchdog: Sendable, Equatable {
         if now - lastAsked > limits.tick {
             lastTick = max(lastTick, now)
             busySince = busySince.map { max($0, now) }
-            waitingSince = waitingSince.map { max($0, now) }
         }
         lastAsked = now
         if now - lastTick > limits.tick {
@@ -47,9 +40,6 @@ public struct Watchdog: Sendable, Equatable {
         }
         if let busySince, now - busySince > limits.restyle {
             return .stuck("the model has had one frame for \((now - busySince) / 1_000_000_000) s")
-        }
-        if let waitingSince, now - waitingSince > limits.restyle {
-            return .stuck("a frame has waited \((now - waitingSince) / 1_000_000_000) s for the model")
         }
         switch state {
         case .running, .passthrough: return .moving
