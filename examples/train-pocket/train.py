@@ -34,7 +34,7 @@ def make_models():
         num_decoder_blocks=(2, 1, 0),
     )
     unet = UNet2DConditionModel(
-        sample_size=48,
+        sample_size=60,
         in_channels=32,
         out_channels=32,
         block_out_channels=(48, 96, 128),
