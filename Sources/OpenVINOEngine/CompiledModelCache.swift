@@ -9,7 +9,7 @@ struct CompiledModelCache: Sendable {
     static let capacity = 1 << 30
     /// Bytes of constants up to which a model is kept. Above, reading the weights is what a start takes: a piece of
     /// 480 MB compiles in 0.34 s and comes out of the cache in 0.25 s, for as much disk again.
-    static let largestModel = 128 << 20
+    static let largestModel = 32 << 20
 
     let path: String
     private var folder: URL { URL(fileURLWithPath: path, isDirectory: true) }
