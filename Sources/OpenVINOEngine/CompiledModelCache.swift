@@ -26,6 +26,13 @@ struct CompiledModelCache: Sendable {
         }
     }
 
+    /// Whether a model of so many bytes of constants is kept.
+    ///
+    /// Only float32: where models that it computes in bfloat16 go through its cache, OpenVINO 2026.4.1 gives grey pictures.
+    func takes(_ byteCount: Int, _ precision: OpenVINOOptions.Precision) -> Bool {
+        byteCount <= Self.largestModel && precision == .float32
+    }
+
     /// Takes away the least recently used entries beyond the capacity.
     func prune(to capacity: Int = Self.capacity) {
         let keys: Set<URLResourceKey> = [.fileSizeKey, .contentAccessDateKey]

@@ -26,7 +26,7 @@ extension OpenVINOCore {
 
         var compiled: OpaquePointer?
         var list = options.properties
-        if let cache, constants.bytes.count <= CompiledModelCache.largestModel {
+        if let cache, cache.takes(constants.bytes.count, options.precision) {
             list.append((key: "CACHE_DIR", value: cache.path))
         }
         try withProperties(list) { properties in

@@ -48,6 +48,7 @@ public final class OpenVINOEngine: Engine {
         let constants = try LoadedConstants(writer.constants)
         var options = options
         if graph.isBeyondFloat16, options.precision == .float16 { options.precision = .float32 }
+        if graph.hasAngles { options.precision = .float32 }
         let compiled = try core.compile(
             xml: writer.xml, constants: constants, options: options, cache: cache, label: label)
         // Other devices may read the host's memory in ways that cannot be watched.
@@ -55,5 +56,17 @@ public final class OpenVINOEngine: Engine {
         if releases { constants.release() }
         return OpenVINOExecutable(
             core: core, handle: compiled, constants: constants, isReleased: releases, graph: graph, label: label)
+    }
+}
+
+extension Graph {
+    /// Whether sines are taken in it: a timestep of 499 radians is 500 in bfloat16, which is another angle altogether.
+    fileprivate var hasAngles: Bool {
+        nodes.contains { node in
+            switch node.operation {
+            case .unary(.sin), .unary(.cos): true
+            default: false
+            }
+        }
     }
 }

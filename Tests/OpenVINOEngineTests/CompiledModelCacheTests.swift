@@ -46,6 +46,13 @@ import Testing
         }
     }
 
+    @Test func onlySmallModelsInFloat32AreKept() throws {
+        let cache = try #require(CompiledModelCache(folder.path))
+        #expect(cache.takes(CompiledModelCache.largestModel, .float32))
+        #expect(!cache.takes(CompiledModelCache.largestModel + 1, .float32))
+        #expect(!cache.takes(1, .bfloat16) && !cache.takes(1, .float16))
+    }
+
     @Test func theLeastRecentlyUsedGoFirst() throws {
         let cache = try #require(CompiledModelCache(folder.path))
         for (index, name) in ["old", "new", "middle"].enumerated() {

@@ -45,7 +45,7 @@ import Testing
         defer { capture.terminate() }
         try daemon.wait(20) { $0.count("restyled") >= 5 }
         let snapshot = try daemon.call(.snapshot)
-        #expect(snapshot["width"] == 256 && snapshot["data"]?.string?.hasPrefix("iVBOR") == true)
+        #expect(snapshot["width"] == 312 && snapshot["data"]?.string?.hasPrefix("iVBOR") == true)
         #expect(try daemon.end(SIGTERM).status == 0)
     }
 
