@@ -44,7 +44,8 @@ let package = Package(
         .testTarget(
             name: "ModelsTests",
             dependencies: [
-                "Diffusion", "Graph", "Media", "Models", "OpenVINOEngine", "Pipeline", "Settings", "Weights",
+                "Diffusion", "Graph", "Media", "Models", "OpenVINOEngine", "Pipeline", "Settings", "TestTools",
+                "Weights",
             ],
             swiftSettings: optimised),
         // Downloads from the Hugging Face hub into its cache.
@@ -52,7 +53,7 @@ let package = Package(
         .testTarget(
             name: "HubTests",
             dependencies: [
-                "Hub", "Weights", "restyled",
+                "Hub", "TestTools", "Weights", "restyled",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -83,7 +84,8 @@ let package = Package(
             name: "DiffusionTests",
             dependencies: ["Diffusion", "Graph", "OpenVINOEngine", "ReferenceEngine", "Weights"], swiftSettings: strict),
         .testTarget(
-            name: "WeightsTests", dependencies: ["Graph", "Weights"], exclude: ["make_fixtures.py", "Fixtures"],
+            name: "WeightsTests", dependencies: ["Graph", "TestTools", "Weights"],
+            exclude: ["make_fixtures.py", "Fixtures"],
             swiftSettings: strict),
         // FFmpeg, from the distribution's -dev packages.
         .systemLibrary(
@@ -97,6 +99,8 @@ let package = Package(
             dependencies: ["CFFmpeg", "CFFmpegShims", .product(name: "DequeModule", package: "swift-collections")],
             swiftSettings: optimised),
         .testTarget(name: "MediaTests", dependencies: ["Media", "MediaTools"], swiftSettings: strict),
+        // What tests of several targets put into files.
+        .target(name: "TestTools", path: "Tests/TestTools", swiftSettings: strict),
         // The ffmpeg and ffprobe programs, for tests.
         .target(name: "MediaTools", path: "Tests/MediaTools", swiftSettings: strict),
         // The engine for CPUs and Intel's GPUs; OpenVINO is opened at run time.

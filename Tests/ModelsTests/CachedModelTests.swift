@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import TestTools
 import Testing
 import Weights
 

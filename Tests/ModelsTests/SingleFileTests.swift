@@ -2,6 +2,7 @@ import Foundation
 import Graph
 import Models
 import Settings
+import TestTools
 import Testing
 import Weights
 

@@ -1,4 +1,5 @@
 import Graph
+import TestTools
 import Testing
 
 @testable import Weights
