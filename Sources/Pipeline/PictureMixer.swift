@@ -4,8 +4,8 @@ public import Media
 public struct PictureMixer: Sendable {
     /// One byte a pixel of the output: 255 restyles, 0 keeps the source. Nil restyles everywhere.
     private let mask: [UInt8]?
-    private let width: Int
-    private let height: Int
+    let width: Int
+    let height: Int
 
     /// - Parameter mask: a picture of the output's size; its brightness is what counts.
     public init(width: Int, height: Int, mask: RGBImage? = nil) {

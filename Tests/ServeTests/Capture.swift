@@ -16,11 +16,6 @@ enum Capture {
         ]
     }
 
-    /// As a line of YAML.
-    static func command(_ picture: String = "testsrc=size=64x48:rate=15") -> String {
-        "[" + words(picture).map { "\"\($0)\"" }.joined(separator: ", ") + "]"
-    }
-
     /// Writes into a FIFO until it is ended.
     static func start(to path: String, _ picture: String = "testsrc=size=64x48:rate=15") throws -> Process {
         let process = Process()

@@ -9,9 +9,8 @@ import Testing
 /// What can go wrong around a stream. During all of it the daemon answers within 100 ms and its books are exact; after
 /// it the stream goes on by itself.
 @Suite(.serialized) struct FaultTests {
-    private func served(picture: String = "testsrc=size=64x48:rate=15", outputs: String = "") throws -> ServedDaemon {
-        let daemon = try ServedDaemon(
-            configuration: "streams:\n" + configuration(picture: picture, outputs: outputs))
+    private func served(in folder: Folder = Folder(), outputs: String = "") throws -> ServedDaemon {
+        let daemon = try ServedDaemon(in: folder, configuration: "streams:\n" + configuration(outputs: outputs))
         try daemon.wait(15) { $0.count("restyled") >= 5 }
         return daemon
     }
@@ -116,6 +115,42 @@ import Testing
             let output = try #require(end.statistics["main"]).output(name)
             #expect(try pictures(in: files.path(name)) == output.count("written") + output.count("repeated"))
         }
+    }
+
+    enum Fault: CaseIterable {
+        case sourceKilled, outputStalled, readerGone, diskFull, stopped, settingsPouringIn
+    }
+
+    /// TERM comes in the middle of each of the others.
+    @Test(arguments: Fault.allCases) func endsInTheMiddleOf(_ fault: Fault) throws {
+        let folder = Folder()
+        #expect(mkfifo(folder.path("fifo"), 0o600) == 0)
+        let reader = open(folder.path("fifo"), O_RDWR | O_NONBLOCK)
+        let disk = fault == .diskFull ? "\n" + extra("full", "/dev/full") : ""
+        let daemon = try served(in: folder, outputs: extra("pipe", "fifo") + disk)
+        var end: ServedDaemon.End?
+        switch fault {
+        case .sourceKilled:
+            kill(try #require(Capture.child(of: daemon.pid)), SIGKILL)
+            try daemon.wait(5, forState: "holding")
+        case .outputStalled: try daemon.wait(30) { $0.output("pipe")["dropped"]?.count("queue_full") ?? 0 >= 5 }
+        case .readerGone:
+            close(reader)
+            try daemon.wait(10) { $0.output("pipe")["up"] == false }
+        case .diskFull: try daemon.wait(10) { $0.output("full")["up"] == false }
+        case .stopped:
+            kill(daemon.pid, SIGSTOP)
+            usleep(500_000)
+            end = try daemon.end(SIGTERM, SIGCONT)
+        case .settingsPouringIn:
+            for seed: Int64 in 0..<200 { try daemon.call(.settingsSet, ["seed": .integer(seed), "transition": 1]) }
+        }
+        let ended = try end ?? daemon.end(SIGTERM)
+        #expect(ended.status == 0 && ended.seconds < 5, "\(ended.seconds) s, \(daemon.log)")
+        #expect(daemon.slowestStatus <= .milliseconds(100), "\(daemon.slowestStatus)")
+        if fault != .readerGone { close(reader) }
+        let output = try #require(ended.statistics["main"]).output("file")
+        #expect(try pictures(in: daemon.path("out.mkv")) == output.count("written") + output.count("repeated"))
     }
 
     @Test(.enabled(if: (try? OpenVINO.locate()) != nil, "OpenVINO is missing: examples/setup"))

@@ -51,7 +51,7 @@ import Testing
 
     @Test func aChangeIsInThePictureWithinTwoFrames() throws {
         // Four frames a second, so that they can be told apart over the socket.
-        let text = "streams:\n" + configuration(picture: "color=orange:size=64x64:rate=4")
+        let text = "streams:\n" + configuration(capture: Capture.words("color=orange:size=64x64:rate=4"))
         let daemon = try ServedDaemon(configuration: text)
         try daemon.wait(15) { $0.count("restyled") >= 2 }
         func picture(_ name: String) throws -> String? {

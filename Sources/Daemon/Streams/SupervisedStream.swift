@@ -96,6 +96,7 @@ final class SupervisedStream: Sendable {
         let configuration = configuration
         let request = ModelRequest(configuration)
         let timeline = try configuration.script.map { try Timeline(contentsOf: $0) }
+        let mask = try configuration.mask.map { try Mask(contentsOf: $0) }
         logger.info("loading the model", metadata: ["model": "\(configuration.model)"])
         let started = MonotonicTime.now
         let model = try await pool.acquire(request)
@@ -103,7 +104,7 @@ final class SupervisedStream: Sendable {
             let restyler = try await onThread("\(name) prepare") { try Restyler(model.model) }
             let stream = LiveStream(
                 name: name, source: LiveSource(configuration), targets: configuration.outputs.map(LiveTarget.init),
-                restyler: restyler, turn: model.turn, settings: { [settings] in settings.snapshot(at: $0) },
+                restyler: restyler, turn: model.turn, mask: mask, settings: { [settings] in settings.snapshot(at: $0) },
                 report: { [logger] in logger.tell($0) })
             let isWanted = state.withLock { state in
                 guard case .loading(attempt) = state.phase else { return false }

@@ -10,11 +10,12 @@ extension LiveStream {
 
     func restyle() {
         var scaler = Scaler()
+        var mixer = SourceMixer(mask: mask)
         while case .restyle(let job) = nextJob() {
             let began = monotonicNow()
             do {
                 let snapshot = settings(MonotonicTime(nanoseconds: began))
-                let result = try picture(of: job.frame, snapshot, &scaler)
+                let result = try picture(of: job.frame, snapshot, &scaler, &mixer)
                 finish(job, began: began, result)
             } catch {
                 fail(error)
@@ -42,25 +43,18 @@ extension LiveStream {
     }
 
     private func picture(
-        of frame: Frame, _ snapshot: SettingsSnapshot, _ scaler: inout Scaler
+        of frame: Frame, _ snapshot: SettingsSnapshot, _ scaler: inout Scaler, _ mixer: inout SourceMixer
     ) throws -> (source: RGBImage, restyled: RGBImage) {
         let settings = snapshot.settings
-        let original = { (scaler: inout Scaler) in
-            try scaler.image(from: frame, width: frame.width, height: frame.height)
-        }
         if settings.passthrough || settings.strength == 0 {
-            let image = try original(&scaler)
+            let image = try scaler.image(from: frame, width: frame.width, height: frame.height)
             return (image, image)
         }
         let size = restyler.workingSize(forSource: frame.width, frame.height)
         let image = try scaler.image(from: frame, width: size.width, height: size.height)
         let restyled = try turn.during(self) { try restyler.restyle(image, with: snapshot) }
-        guard settings.blend > 0 else { return (image, restyled) }
-        // At the source's own size, which is as sharp as its share is meant to be.
-        let source = try original(&scaler)
-        let large = try scaler.image(from: restyled, width: source.width, height: source.height)
-        let mixer = PictureMixer(width: source.width, height: source.height)
-        return (source, mixer.mix(restyled: large, source: source, blend: settings.blend))
+        let mix = try mixer.mix(restyled, over: frame, blend: settings.blend, &scaler)
+        return mix.map { ($0.source, $0.mixed) } ?? (image, restyled)
     }
 
     private func finish(_ job: CapturedFrame, began: Int64, _ result: (source: RGBImage, restyled: RGBImage)) {

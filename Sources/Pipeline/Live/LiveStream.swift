@@ -11,6 +11,7 @@ public final class LiveStream: Sendable {
     public let name: String
     let shared: Monitor<Shared>
     let restyler: any FrameRestyler
+    let mask: Mask?
     let turn: ModelTurn
     let settings: @Sendable (MonotonicTime) -> SettingsSnapshot
     let report: @Sendable (LiveEvent) -> Void
@@ -25,14 +26,15 @@ public final class LiveStream: Sendable {
 
     /// - Parameters:
     ///   - turn: shared by the streams that share a model.
+    ///   - mask: where to restyle; nil restyles everywhere.
     ///   - settings: those in force at a time.
     ///   - report: called from the stream's threads; must not block for long.
     public init(
         name: String, source: LiveSource, targets: [LiveTarget], restyler: any FrameRestyler, turn: ModelTurn,
-        settings: @escaping @Sendable (MonotonicTime) -> SettingsSnapshot,
+        mask: Mask? = nil, settings: @escaping @Sendable (MonotonicTime) -> SettingsSnapshot,
         report: @escaping @Sendable (LiveEvent) -> Void
     ) {
-        (self.name, self.source, self.restyler, self.turn) = (name, source, restyler, turn)
+        (self.name, self.source, self.restyler, self.turn, self.mask) = (name, source, restyler, turn, mask)
         (self.settings, self.report) = (settings, report)
         let now = monotonicNow()
         let shared = Monitor(Shared(now: now, patience: source.patience))

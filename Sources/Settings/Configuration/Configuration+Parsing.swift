@@ -80,6 +80,7 @@ extension StreamConfiguration {
         threads = try section.value("threads", "a whole number from 1 to 1024") { text in
             Int(text).flatMap { (1...1024).contains($0) ? $0 : nil }
         }
+        mask = try section.text("mask")
         script = try section.text("script")
         startsByItself = try section.boolean("autostart") ?? startsByItself
         if let node = section["settings"] {

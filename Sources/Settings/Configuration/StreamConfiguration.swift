@@ -32,6 +32,8 @@ public struct StreamConfiguration: Sendable, Hashable {
     public var engine = EngineName.auto
     public var precision = Precision.fp32
     public var threads: Int?
+    /// A picture's file: white restyles, black keeps the source.
+    public var mask: String?
     /// A timeline's file.
     public var script: String?
     public var startsByItself = true

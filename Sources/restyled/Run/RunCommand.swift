@@ -33,7 +33,7 @@ struct RunCommand: ParsableCommand {
         let source = try VideoSource(media.input, media.sourceOptions)
         // Before the model is loaded, because that takes a while; the sink looks again when it makes the file.
         try VideoSink.check(media.output, from: source.info, media.sinkOptions)
-        let mask = try mask.map(Self.readPicture)
+        let mask = try mask.map(Mask.init(contentsOf:))
 
         let opened = try model.open()
         let size = model.workingSize(
@@ -53,10 +53,7 @@ struct RunCommand: ParsableCommand {
         var options = FileJob.Options()
         options.frameRate = media.frameRate
         options.timeline = timeline
-        options.mask = try mask.map { mask in
-            var scaler = Scaler()
-            return try scaler.image(from: mask, width: sink.width, height: sink.height)
-        }
+        options.mask = try mask?.image(width: sink.width, height: sink.height)
         let job = FileJob(
             source: source, sink: sink, settings: SettingsStore(settings), options: options)
         let signals = onceOnSignal([SIGINT, SIGTERM]) { _ in job.cancel() }
@@ -70,13 +67,5 @@ struct RunCommand: ParsableCommand {
             terminal.print("restyled: interrupted; \(media.output) holds what was restyled until then")
             throw ExitCode(ExitStatus.interrupted.rawValue)
         }
-    }
-
-    private static func readPicture(_ path: String) throws -> Frame {
-        let source = try VideoSource(path)
-        while let item = try source.next() {
-            if case .frame(let frame) = item { return frame }
-        }
-        throw MediaError(.noVideo, "holds no picture; a mask is a PNG, white where to restyle", at: path)
     }
 }

@@ -94,8 +94,10 @@ struct ServeCommand: ParsableCommand {
             do { configuration = try Configuration(contentsOf: config) } catch { throw ConfigurationError(error) }
             let folder = URL(fileURLWithPath: config).deletingLastPathComponent()
             for index in configuration.streams.indices {
-                guard let script = configuration.streams[index].script else { continue }
-                configuration.streams[index].script = URL(fileURLWithPath: script, relativeTo: folder).path
+                for file in [\StreamConfiguration.mask, \.script] {
+                    guard let path = configuration.streams[index][keyPath: file] else { continue }
+                    configuration.streams[index][keyPath: file] = URL(fileURLWithPath: path, relativeTo: folder).path
+                }
             }
         } else {
             configuration = Configuration(streams: [try stream.configuration(model, style)])

@@ -35,6 +35,8 @@ struct StreamOptions: ParsableArguments {
     var outputSize: PixelSize?
     @Option(help: "Begin a new file after this long, such as 10min.")
     var segment: String?
+    @Option(help: "A picture that keeps a game's HUD: white restyles, black keeps the source, greys blend.")
+    var mask: String?
     @Flag(help: "Begin anew when a file has ended.")
     var loop = false
     @Flag(name: .customShort("y"), help: "Overwrite the outputs if they exist. [default: a numbered name beside them]")
@@ -44,7 +46,7 @@ struct StreamOptions: ParsableArguments {
     var isEmpty: Bool {
         input == nil && outputs.isEmpty && rate == "source" && codec == nil && encoderOption.isEmpty
             && pixelFormat == nil && format == nil && inputFormat == nil && inputOption.isEmpty && outputSize == nil
-            && segment == nil && !loop && !overwrite
+            && segment == nil && mask == nil && !loop && !overwrite
     }
 
     func configuration(_ model: ModelOptions, _ style: StyleOptions) throws -> StreamConfiguration {
@@ -64,7 +66,7 @@ struct StreamOptions: ParsableArguments {
         stream.size = try model.size.map { try Self.size($0, "--size") }
         (stream.engine, stream.precision, stream.threads) = (model.engine, model.precision, model.threads)
         (stream.inputFormat, stream.inputOptions) = (inputFormat, try Self.pairs(inputOption))
-        (stream.loops, stream.script) = (loop, style.script)
+        (stream.loops, stream.mask, stream.script) = (loop, mask, style.script)
         var change = SettingsChange()
         try change.set("frame_rate", parsing: rate)
         stream.settings = try style.settings.applying(change)
