@@ -90,7 +90,7 @@ let package = Package(
         // FFmpeg, from the distribution's -dev packages.
         .systemLibrary(
             name: "CFFmpeg", pkgConfig: "libavformat",
-            providers: [.apt(["libavformat-dev", "libswscale-dev"])]),
+            providers: [.apt(["libavformat-dev", "libavdevice-dev", "libswscale-dev"])]),
         // FFmpeg's macros that Swift does not import.
         .target(name: "CFFmpegShims", dependencies: ["CFFmpeg"]),
         // FFmpeg as safe Swift: files to frames and back.
@@ -168,7 +168,7 @@ let package = Package(
         .testTarget(
             name: "ServeTests",
             dependencies: [
-                "Control", "Daemon", "Media", "OpenVINOEngine", "Settings", "restyled",
+                "Control", "Daemon", "Media", "OpenVINOEngine", "Settings", "TestTools", "restyled",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             swiftSettings: strict),

@@ -1,8 +1,10 @@
 #include "CFFmpegShims.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
 
+#include <libavdevice/version.h>
 #include <libavutil/log.h>
 
 _Static_assert(sizeof(int) == 4, "error codes cross the boundary as 32-bit integers");
@@ -49,4 +51,15 @@ int restyled_demuxer_errors_take(void) {
     int count = demuxer_errors;
     demuxer_errors = 0;
     return count;
+}
+
+_Bool restyled_avdevice_register(void) {
+    // Never closed: libavformat keeps pointers into it.
+    void *library = dlopen("libavdevice.so." AV_STRINGIFY(LIBAVDEVICE_VERSION_MAJOR), RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) return 0;
+    void (*register_all)(void);
+    *(void **)(&register_all) = dlsym(library, "avdevice_register_all");
+    if (register_all == NULL) return 0;
+    register_all();
+    return 1;
 }

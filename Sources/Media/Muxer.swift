@@ -30,8 +30,11 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         timeout: Double?, interruption: Interruption
     ) throws(MediaError) -> Muxer {
         quietFFmpeg()
+        // A device's muxer opens it itself.
+        let isDevice = format.pointee.flags & AVFMT_NOFILE != 0
         let io: DescriptorIO? =
             switch address {
+            case _ where isDevice: nil
             case .path(let path):
                 try DescriptorIO(
                     writing: path, overwriting: overwriting, timeout: timeout, interruption: interruption)
@@ -54,7 +57,7 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         if let io {
             handle.pointee.pb = io.context
             handle.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
-        } else {
+        } else if !isDevice {
             var options = AVOptions([("protocol_whitelist", protocols.joined(separator: ","))])
             var callback = interruption.callback
             let opened = interruption.within(timeout) {
@@ -198,18 +201,20 @@ struct Muxer: ~Copyable, @unchecked Sendable {
     mutating func finish() throws(MediaError) {
         let context = handle
         let code = interruption.within(timeout) { av_write_trailer(context) }
-        avio_flush(handle.pointee.pb)
+        flush()
         try checkWrite("av_write_trailer", code)
         try checkWrite("avio_flush", min(handle.pointee.pb?.pointee.error ?? 0, 0))
     }
 
     /// Without an end: what is written so far goes out.
-    mutating func flush() { avio_flush(handle.pointee.pb) }
+    mutating func flush() {
+        if let io = handle.pointee.pb { avio_flush(io) }
+    }
 
     /// Where a packet or fragment did not fit, its beginning is taken off again: players stumble over it.
     private mutating func checkWritten(_ call: StaticString, _ code: Int32) throws(MediaError) {
         if code >= 0 {
-            wholeLength = avio_tell(handle.pointee.pb)
+            if let io = handle.pointee.pb { wholeLength = avio_tell(io) }
         } else {
             io?.truncate(to: wholeLength)
         }

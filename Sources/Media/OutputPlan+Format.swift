@@ -23,7 +23,7 @@ extension OutputPlan {
         }
         let format = try muxer(output, options.format)
         let name = String(cString: format.pointee.name)
-        if format.pointee.flags & AVFMT_NOFILE != 0 {
+        if format.pointee.flags & AVFMT_NOFILE != 0, !CameraDevice.isMuxer(format) {
             throw MediaError(
                 .badOption, "the format \(name) writes no single file; choose another with -f", at: output.text)
         }
@@ -49,6 +49,9 @@ extension OutputPlan {
     private static func muxer(
         _ output: MediaAddress, _ wanted: String?
     ) throws(MediaError) -> UnsafePointer<AVOutputFormat> {
+        if wanted.map(CameraDevice.formatNames.contains) ?? output.isCamera {
+            return try CameraDevice.muxer(at: output.text)
+        }
         if let wanted {
             if let format = av_guess_format(wanted, nil, nil) { return UnsafePointer(format) }
             let near = nearest(to: wanted, among: muxerNames()).map { "; did you mean \($0)?" } ?? ""

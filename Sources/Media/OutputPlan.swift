@@ -12,7 +12,8 @@ struct OutputPlan {
     var isRemuxed = false
     var notes: [String] = []
 
-    var formatName: String { String(cString: format.pointee.name) }
+    /// Where FFmpeg has several, the last: "v4l2".
+    var formatName: String { String(cString: format.pointee.name).split(separator: ",").last.map(String.init) ?? "" }
 
     init(_ output: MediaAddress, _ options: SinkOptions, for source: SourceInfo) throws(MediaError) {
         (format, codec, isStill) = try OutputPlan.formatAndCodec(output, options, isStill: source.isStill)
@@ -69,6 +70,8 @@ struct OutputPlan {
             switch name {
             case "libwebp", "libwebp_anim": [AV_PIX_FMT_BGRA]
             case "gif": [AV_PIX_FMT_RGB8]
+            // What programs expect of a camera.
+            case "rawvideo" where CameraDevice.isMuxer(format): [AV_PIX_FMT_YUV420P]
             case "ffv1", "huffyuv", "ffvhuff", "utvideo", "rawvideo": [AV_PIX_FMT_YUV444P]
             case "tiff", "bmp", "targa", "jpegls", "ppm", "qoi": [AV_PIX_FMT_RGB24, AV_PIX_FMT_BGR24]
             case "mjpeg": [AV_PIX_FMT_YUVJ444P]

@@ -36,6 +36,10 @@ public final class VideoSink: @unchecked Sendable {
     private var lastPts: Int64?
     private var firstVideoTime: Rational?
 
+    /// How long an output of the format can last before its timestamps are full, ns; nil for longer than anybody waits.
+    /// FFmpeg writes 31 bits of milliseconds to FLV, 25 days.
+    public var longestSpan: Int64? { format == "flv" ? 1_000_000 << 31 : nil }
+
     /// Makes the output and writes its header.
     /// - Parameters:
     ///   - output: a path, an address, `-` or `pipe:1`.

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/sysmacros.h>
 
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
@@ -23,6 +24,7 @@ static inline int restyled_averror_protocol_not_found(void) { return AVERROR_PRO
 static inline int restyled_averror_decoder_not_found(void) { return AVERROR_DECODER_NOT_FOUND; }
 static inline int64_t restyled_nopts(void) { return AV_NOPTS_VALUE; }
 static inline AVRational restyled_time_base_q(void) { return AV_TIME_BASE_Q; }
+static inline unsigned restyled_device_major(dev_t device) { return major(device); }
 
 /// Writes FFmpeg's words for an error code, always terminated.
 void restyled_strerror(int code, char *text, size_t size);
@@ -34,5 +36,9 @@ void restyled_log_install(void);
 size_t restyled_log_take(char *text, size_t size);
 /// How many errors demuxers logged on this thread since the last call: some pass over damage and say so nowhere else.
 int restyled_demuxer_errors_take(void);
+
+/// Opens libavdevice, of the release this was built with, and lets libavformat know its devices. False where it is not
+/// installed.
+_Bool restyled_avdevice_register(void);
 
 #endif
