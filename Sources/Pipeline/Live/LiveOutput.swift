@@ -215,7 +215,7 @@ final class LiveOutput: Sendable {
     /// its time is never seen as an uneven rate.
     /// - Returns: whether to open the next.
     private func write(to sink: VideoSink, _ source: SourceInfo) throws -> Bool {
-        var start = isFile ? nil : Optional(epoch)
+        var start: Int64?
         var (prepared, lastSerial): (Prepared?, Int64?) = (nil, nil)
         var (nextTick, preparing): (Int64?, Int64) = (nil, 0)
         var segmentEnd: Int64?
@@ -241,9 +241,12 @@ final class LiveOutput: Sendable {
                 }
             case .write(let offer, let packets):
                 nextTick = offer.time + offer.duration
-                let zero = start ?? offer.time
+                let zero = start ?? beginning(of: sink, at: offer.time)
                 start = zero
-                segmentEnd = segmentEnd ?? target.segmentSeconds.map { offer.time + Int64($0 * 1e9) }
+                segmentEnd =
+                    segmentEnd
+                    ?? [target.segmentSeconds.map { offer.time + Int64($0 * 1e9) }, sink.longestSpan.map { zero + $0 }]
+                    .compactMap(\.self).min()
                 do {
                     if prepared == nil { try prepare(offer.picture) }
                     guard let shown = prepared else { continue }
@@ -266,6 +269,13 @@ final class LiveOutput: Sendable {
                 }
             }
         }
+    }
+
+    /// What is 0 in an output whose first picture is due at `time`: for a file that picture, for everything else the same
+    /// on every connection, as far as the format's timestamps reach.
+    private func beginning(of sink: VideoSink, at time: Int64) -> Int64 {
+        if isFile { return time }
+        return epoch + (sink.longestSpan.map { (time - epoch) / $0 * $0 } ?? 0)
     }
 
     /// - Parameter free: until when there is time to prepare a picture; nil before the first tick.

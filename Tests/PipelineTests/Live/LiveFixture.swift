@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Media
 import Settings
 import Synchronization
@@ -7,6 +8,9 @@ import Synchronization
 
 /// A folder, a stream in it and the programs around it.
 final class LiveFixture: Sendable {
+    /// Every count in full when RESTYLED_TEST_ALL is set, else a sample.
+    static let isFull = ProcessInfo.processInfo.environment["RESTYLED_TEST_ALL"] == "1"
+
     let folder: String
     let events = Mutex<[LiveEvent]>([])
     let transition: Mutex<Transition>
@@ -39,6 +43,23 @@ final class LiveFixture: Sendable {
             name: "test", source: source, targets: targets, restyler: restyler, turn: turn,
             settings: { [self] time in transition.withLock { $0.snapshot(at: time) } },
             report: { [self] event in events.withLock { $0.append(event) } })
+    }
+
+    /// A TCP port that nobody listens on.
+    static func freePort() throws -> UInt16 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(descriptor, address, length) == 0 ? getsockname(descriptor, address, &length) : -1
+            }
+        }
+        guard result == 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        return UInt16(bigEndian: address.sin_port)
     }
 
     /// ffmpeg's test picture as a capture command, on its own clock.

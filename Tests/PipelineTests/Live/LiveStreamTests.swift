@@ -9,6 +9,16 @@ import Testing
 private let second: Int64 = 1_000_000_000
 
 @Suite(.serialized) struct LiveStreamTests {
+    /// A format, and where 24 or 31 bits of milliseconds or MPEG's 33 bits of 90,000ths end; s.
+    private static let ages: [(format: String, seconds: Double)] = {
+        guard LiveFixture.isFull else { return [("flv", 2_147_483.648), ("mpegts", 95_443.717_7)] }
+        var ages: [(format: String, seconds: Double)] = []
+        for format in ["flv", "mpegts", "matroska", "nut"] {
+            for seconds in [16_777.216, 2_147_483.648, 95_443.717_7] { ages.append((format, seconds)) }
+        }
+        return ages
+    }()
+
     private func frames(of path: String) throws -> (count: Int, lastPts: Double, image: RGBImage?) {
         let source = try VideoSource(path)
         var (count, last, image): (Int, Double, RGBImage?) = (0, -1, nil)
@@ -187,5 +197,37 @@ private let second: Int64 = 1_000_000_000
         let total = try names.reduce(0) { $0 + (try frames(of: fixture.path($1)).count) }
         let account = stream.status.outputs[0].account
         #expect(Int64(total) == account.written + account.repeated)
+    }
+
+    /// A stream that has been on for weeks: the output's own clock passes what a container's timestamps hold, and every
+    /// picture is still there, one after another.
+    @Test(arguments: ages) func anOutputClockThatIsOld(_ age: (format: String, seconds: Double)) throws {
+        let (format, seconds) = age
+        let fixture = try LiveFixture()
+        let address = "tcp://127.0.0.1:\(try LiveFixture.freePort())"
+        var target = LiveTarget(address)
+        (target.format, target.timestampOffset) = (format, seconds - 4)
+        let stream = fixture.stream(LiveSource(.command(LiveFixture.testPicture())), [target])
+        stream.start()
+        // FLV ends where its timestamps do, and begins anew.
+        var connections: [[Double]] = []
+        while connections.joined().count < 150 {
+            let source = try VideoSource(address + "?listen=1")
+            var times: [Double] = []
+            while connections.joined().count + times.count < 150, let item = try source.next() {
+                guard case .frame(let frame) = item else { continue }
+                times.append(Double(frame.pts) * source.info.timeBase.seconds)
+            }
+            connections.append(times)
+        }
+        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        expectSettled(stream.status)
+        #expect(connections.count == (format == "flv" && seconds > 2_000_000 ? 2 : 1))
+        for times in connections {
+            for (time, next) in zip(times, times.dropFirst()) {
+                // Where a tick was missed it is two steps, where a millisecond is the unit it is a bit less than one.
+                #expect(next - time > 0.03 && next - time < 0.2, "\(time), then \(next)")
+            }
+        }
     }
 }
