@@ -75,4 +75,37 @@ import Testing
         #expect(count == 20)
         #expect(try daemon.end(SIGTERM).status == 0)
     }
+
+    /// MediaMTX's part is two ffmpegs': one plays the game to whoever asks, one takes what is published.
+    @Test(.enabled(if: hasOpenVINO, "OpenVINO is missing: examples/setup"))
+    func overRTMPAsMediaMTXDoesIt() throws {
+        let port = 41_001 + Int(getpid()) % 10_000 * 2
+        let (game, styled) = ("rtmp://127.0.0.1:\(port)/game", "rtmp://127.0.0.1:\(port + 1)/styled")
+        let text = try String(contentsOfFile: example("mediamtx.yaml"), encoding: .utf8)
+            .replacing("rtmp://127.0.0.1/game", with: game).replacing("rtmp://127.0.0.1/styled", with: styled)
+        let daemon = try ServedDaemon(configuration: text)
+        let watched = daemon.path("watched.mkv")
+        let picture = ["-re", "-f", "lavfi", "-i", "testsrc=size=128x72:rate=30", "-f", "lavfi", "-i", "sine"]
+        let coded = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "30", "-c:a", "aac"]
+        let servers = try [
+            picture + coded + ["-f", "flv", "-listen", "1", game],
+            ["-listen", "1", "-i", styled, "-c", "copy", watched],
+        ].map { words in
+            let process = Process()
+            process.executableURL = URL(fileURLWithPath: Capture.ffmpeg)
+            process.arguments = ["-v", "error"] + words
+            process.standardInput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.runUnblocked()
+            return process
+        }
+        defer { for server in servers { kill(server.processIdentifier, SIGKILL) } }
+        try daemon.wait(30, stream: "game") { $0.output("mediamtx").count("written") >= 40 }
+        #expect(try daemon.end(SIGTERM).status == 0)
+        // Published to the end, it ends as well.
+        servers[1].waitUntilExit()
+        let source = try VideoSource(watched)
+        #expect(source.info.width == 128 && source.info.streams.map(\.codec) == ["aac"])
+        #expect(try pictures(in: watched) >= 40)
+    }
 }
