@@ -82,7 +82,8 @@ let package = Package(
         .target(name: "Diffusion", dependencies: ["Graph", "Weights"], swiftSettings: strict),
         .testTarget(
             name: "DiffusionTests",
-            dependencies: ["Diffusion", "Graph", "OpenVINOEngine", "ReferenceEngine", "Weights"], swiftSettings: strict),
+            dependencies: ["Diffusion", "EngineTools", "Graph", "OpenVINOEngine", "ReferenceEngine", "Weights"],
+            swiftSettings: strict),
         .testTarget(
             name: "WeightsTests", dependencies: ["Graph", "TestTools", "Weights"],
             exclude: ["make_fixtures.py", "Fixtures"],
@@ -99,15 +100,22 @@ let package = Package(
             dependencies: ["CFFmpeg", "CFFmpegShims", .product(name: "DequeModule", package: "swift-collections")],
             swiftSettings: optimised),
         .testTarget(name: "MediaTests", dependencies: ["Media", "MediaTools"], swiftSettings: strict),
+        // What the tests of engines compare with: the reference engine, and fixtures that diffusers computed.
+        .target(
+            name: "EngineTools", dependencies: ["Diffusion", "Graph", "ReferenceEngine", "Weights"],
+            path: "Tests/EngineTools", swiftSettings: optimised),
         // What tests of several targets put into files.
         .target(name: "TestTools", path: "Tests/TestTools", swiftSettings: strict),
         // The ffmpeg and ffprobe programs, for tests.
         .target(name: "MediaTools", path: "Tests/MediaTools", swiftSettings: strict),
         // The engine for CPUs and Intel's GPUs; OpenVINO is opened at run time.
         .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
-        .target(name: "OpenVINOEngine", dependencies: ["Graph", "COpenVINO"], swiftSettings: optimised),
+        .target(
+            name: "OpenVINOEngine", dependencies: ["COpenVINO", "EngineSupport", "Graph"], swiftSettings: optimised),
+        // Where engines look for their libraries.
+        .target(name: "EngineSupport", swiftSettings: strict),
         .testTarget(
-            name: "OpenVINOEngineTests", dependencies: ["Graph", "OpenVINOEngine", "ReferenceEngine"],
+            name: "OpenVINOEngineTests", dependencies: ["EngineTools", "Graph", "OpenVINOEngine", "ReferenceEngine"],
             swiftSettings: strict),
         // CLIP's byte-level BPE.
         .target(

@@ -1,4 +1,5 @@
 internal import COpenVINO
+internal import EngineSupport
 internal import Graph
 
 /// Finding OpenVINO on this machine.
@@ -31,8 +32,7 @@ public enum OpenVINO {
 
     /// $XDG_CACHE_HOME/restyled/openvino, or the same under ~/.cache; nil where the user has neither.
     public static func cacheFolder(environment: [String: String] = currentEnvironment) -> String? {
-        let folders = [environment["XDG_CACHE_HOME"], environment["HOME"].map { $0 + "/.cache" }]
-        return folders.lazy.compactMap { $0 }.first { $0.hasPrefix("/") }.map { $0 + "/restyled/openvino" }
+        LibraryFolders(environment: environment).cache("openvino")
     }
 
     /// Tries the places in order. A place that the user named is the only one tried.

@@ -1,4 +1,5 @@
 import Diffusion
+import EngineTools
 import Graph
 import Testing
 

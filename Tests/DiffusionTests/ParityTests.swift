@@ -1,3 +1,4 @@
+import EngineTools
 import Foundation
 import Graph
 import Testing
@@ -56,18 +57,10 @@ import Weights
         let engine = try under.make()
         let fixture = try Fixture(name)
         for test in fixture.cases {
-            let model = try fixture.model(test)
             // Whole, and for one case cut into many segments as big models are.
             for maximumSegmentBytes in test.label == "0" ? [nil, 1 << 14] : [nil] {
-                let graph = try model.imageToImageGraph(test.size, maximumSegmentBytes: maximumSegmentBytes)
-                let instance = try Program(graph, engine: engine).makeInstance(steps: test.steps)
-                try instance.prepare(try fixture.inputs(test, model))
-                instance.activate()
-                var picture = try fixture.bytes("\(test.label).frame")
-                let frame = picture
-                try frame.withUnsafeBytes { frame in
-                    try picture.withUnsafeMutableBytes { try instance.restyle(frame, into: $0) }
-                }
+                let picture = try fixture.picture(test, on: engine, maximumSegmentBytes: maximumSegmentBytes)
+                let frame = try fixture.bytes("\(test.label).frame")
                 let expected = try fixture.bytes("\(test.label).picture")
                 let ratio = psnr(picture, expected)
                 report("\(under) \(name) \(test.label): picture \(ratio) dB")

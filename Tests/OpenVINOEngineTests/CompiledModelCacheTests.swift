@@ -1,3 +1,4 @@
+import EngineTools
 import Foundation
 import Graph
 import Testing

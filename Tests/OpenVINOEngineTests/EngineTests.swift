@@ -1,3 +1,4 @@
+import EngineTools
 import Graph
 import OpenVINOEngine
 import Testing

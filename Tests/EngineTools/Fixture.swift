@@ -1,34 +1,34 @@
-import Diffusion
-import Foundation
-import Graph
-import Testing
-import Weights
+public import Diffusion
+internal import Foundation
+public import Graph
+internal import Testing
+public import Weights
 
 /// One of the tiny models that make_fixtures.py wrote, and what diffusers computed with it.
-struct Fixture: Sendable {
-    struct Case: Decodable, Sendable {
-        let label: String
-        let width, height, steps, seed: Int
-        let strength: Double
-        let prompt: String
+public struct Fixture: Sendable {
+    public struct Case: Decodable, Sendable {
+        public let label: String
+        public let width, height, steps, seed: Int
+        public let strength: Double
+        public let prompt: String
         /// Where the prompt's own tensors are: "prompt.0".
-        let spoken: String
-        let timesteps: [Int]
-        let predictionType: String?
-        let guidanceScale: Double?
+        public let spoken: String
+        public let timesteps: [Int]
+        public let predictionType: String?
+        public let guidanceScale: Double?
 
-        var size: WorkingSize { WorkingSize(width: width, height: height) }
+        public var size: WorkingSize { WorkingSize(width: width, height: height) }
     }
 
-    static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    public static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures").path
-    static let names = ["sd-kl", "sd-tiny", "sdxl", "lcm"]
+    public static let names = ["sd-kl", "sd-tiny", "sdxl", "lcm"]
 
-    let name: String
-    let cases: [Case]
+    public let name: String
+    public let cases: [Case]
     private let tensors: [String: WeightTensor]
 
-    init(_ name: String) throws {
+    public init(_ name: String) throws {
         self.name = name
         let json = try Data(contentsOf: URL(filePath: "\(Self.folder)/cases/\(name).json"))
         let decoder = JSONDecoder()
@@ -40,25 +40,25 @@ struct Fixture: Sendable {
     }
 
     /// The model's folder.
-    static func files(_ name: String) -> FolderFiles { FolderFiles("\(folder)/models/\(name)", checksums: nil) }
+    public static func files(_ name: String) -> FolderFiles { FolderFiles("\(folder)/models/\(name)", checksums: nil) }
 
     /// The model as the case wants it.
-    func model(_ test: Case? = nil) throws -> DiffusionModel {
+    public func model(_ test: Case? = nil) throws -> DiffusionModel {
         let type = try test?.predictionType.map { try #require(Scheduler.PredictionType(rawValue: $0)) }
         return try DiffusionModel(ModelSources(model: Self.files(name), predictionType: type))
     }
 
-    func has(_ tensor: String) -> Bool { tensors[tensor] != nil }
-    func bytes(_ tensor: String) throws -> [UInt8] { try #require(tensors[tensor], "\(tensor)").bytes() }
-    func floats(_ tensor: String) throws -> [Float] {
+    public func has(_ tensor: String) -> Bool { tensors[tensor] != nil }
+    public func bytes(_ tensor: String) throws -> [UInt8] { try #require(tensors[tensor], "\(tensor)").bytes() }
+    public func floats(_ tensor: String) throws -> [Float] {
         try bytes(tensor).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
     }
-    func ids(_ tensor: String) throws -> [Int64] {
+    public func ids(_ tensor: String) throws -> [Int64] {
         try bytes(tensor).withUnsafeBytes { Array($0.bindMemory(to: Int64.self)) }
     }
 
     /// Everything but the frame.
-    func inputs(_ test: Case, _ model: DiffusionModel) throws -> ProgramInputs {
+    public func inputs(_ test: Case, _ model: DiffusionModel) throws -> ProgramInputs {
         var inputs = ProgramInputs()
         let schedule = try model.scheduler.schedule(strength: test.strength, steps: test.steps)
         #expect(schedule.steps.map(\.timestep) == test.timesteps)
