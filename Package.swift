@@ -114,6 +114,17 @@ let package = Package(
             name: "OpenVINOEngine", dependencies: ["COpenVINO", "EngineSupport", "Graph"], swiftSettings: optimised),
         // Where engines look for their libraries.
         .target(name: "EngineSupport", swiftSettings: strict),
+        // The engine for NVIDIA's GPUs; the driver and NVRTC are opened at run time.
+        .target(name: "CCUDA", linkerSettings: [.linkedLibrary("dl")]),
+        // Its kernels, as sources.
+        .target(name: "CUDAKernels", exclude: ["kernels"]),
+        .target(
+            name: "CUDAEngine", dependencies: ["CCUDA", "CUDAKernels", "EngineSupport", "Graph", "Weights"],
+            swiftSettings: optimised),
+        .testTarget(
+            name: "CUDAEngineTests",
+            dependencies: ["CUDAEngine", "Diffusion", "EngineTools", "Graph", "TestTools", "Weights"],
+            exclude: ["Emulation"], swiftSettings: optimised),
         .testTarget(
             name: "OpenVINOEngineTests", dependencies: ["EngineTools", "Graph", "OpenVINOEngine", "ReferenceEngine"],
             swiftSettings: strict),

@@ -1,0 +1,66 @@
+internal import CCUDA
+internal import EngineSupport
+internal import Graph
+
+/// Finding CUDA's driver and NVRTC on this machine.
+public enum CUDA {
+    /// What was found, for `restyled doctor`.
+    public struct Installation: Sendable {
+        /// NVRTC's file and its version, "13.0".
+        public let compiler: String
+        public let compilerVersion: String
+        /// The newest CUDA that the driver knows: "13.0".
+        public let driverVersion: String
+        /// "NVIDIA H200 (sm_90)"
+        public let devices: [String]
+    }
+
+    /// Opens both and asks which devices there are.
+    /// - Throws: `EngineError.notFound`, with the command that installs what is missing.
+    public static func locate(environment: [String: String] = currentEnvironment) throws -> Installation {
+        let libraries = try open(environment: environment)
+        return Installation(
+            compiler: libraries.compiler.path, compilerVersion: libraries.compiler.version,
+            driverVersion: try libraries.driver.version(), devices: try libraries.driver.devices().map(\.description))
+    }
+
+    /// $XDG_CACHE_HOME/restyled/cuda, or the same under ~/.cache; nil where the user has neither.
+    public static func cacheFolder(environment: [String: String] = currentEnvironment) -> String? {
+        LibraryFolders(environment: environment).cache("cuda")
+    }
+
+    /// The process's environment variables.
+    public static var currentEnvironment: [String: String] { ProcessEnvironment.current }
+
+    struct Libraries {
+        let driver: CUDADriver
+        let compiler: KernelCompiler
+    }
+
+    static func open(environment: [String: String]) throws -> Libraries {
+        Libraries(driver: try CUDADriver(), compiler: try openCompiler(environment: environment))
+    }
+
+    /// Tries the places in order. A place that the user named is the only one tried.
+    package static func openCompiler(environment: [String: String] = currentEnvironment) throws -> KernelCompiler {
+        let search = CUDASearch(environment: environment)
+        var reasons: [String] = []
+        for path in search.candidates() {
+            do {
+                return try KernelCompiler(path: path)
+            } catch let error as EngineError {
+                // A bare name that the linker does not know is no finding worth telling.
+                if path.contains("/") { reasons.append(error.message) }
+            }
+        }
+        let found = reasons.isEmpty ? "" : " (\(reasons.joined(separator: "; ")))"
+        if let named = search.named {
+            throw EngineError(
+                .notFound,
+                "$\(CUDASearch.variable) is \(named), where no usable libnvrtc.so is\(found); name the folder of a CUDA "
+                    + "installation, or unset it and run: \(search.installCommand)")
+        }
+        throw EngineError(
+            .notFound, "CUDA's compiler NVRTC was not found\(found); install it with: \(search.installCommand)")
+    }
+}
