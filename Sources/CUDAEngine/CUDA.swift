@@ -32,6 +32,14 @@ public enum CUDA {
     /// The process's environment variables.
     public static var currentEnvironment: [String: String] { ProcessEnvironment.current }
 
+    /// The first GPU that is new enough.
+    /// - Throws: `EngineError.notFound`, with what to do about it.
+    package static func openDevice(
+        cacheFolder: String?, environment: [String: String] = currentEnvironment
+    ) throws -> any CUDADevice {
+        try DriverDevice(try open(environment: environment), cacheFolder: cacheFolder)
+    }
+
     struct Libraries {
         let driver: CUDADriver
         let compiler: KernelCompiler

@@ -17,7 +17,7 @@ public final class CUDAEngine: Engine {
         options: CUDAOptions = CUDAOptions(), environment: [String: String] = CUDA.currentEnvironment
     ) throws {
         self.init(
-            device: try DriverDevice(try CUDA.open(environment: environment), cacheFolder: options.cacheFolder),
+            device: try CUDA.openDevice(cacheFolder: options.cacheFolder, environment: environment),
             options: options)
     }
 

@@ -76,6 +76,14 @@ extension OperationCase {
                 return [b.convert(try b.transpose(whole, [0, 2, 3, 1]), to: .uint8)]
             }
         },
+        OperationCase("outputs that are inputs, weights and repeated") { c in
+            let (x, y, weight) = (c.input([2, 3]), c.input([1, 2, 2]), c.weight([5], as: .float16))
+            _ = c.input([3])
+            return try c.difference { b in
+                let sum = try b.add(x, b.scalar(1))
+                return [y, x, weight, sum, sum, b.silu(sum), x]
+            }
+        },
         OperationCase("weights that are computed once") { c in
             let x = c.input([1, 4, 16])
             let (matrix, scales) = (c.weight([8, 16]), c.weight([8, 1]))

@@ -21,12 +21,10 @@ typedef int CCUDA_result;
 enum {
     // CUresult
     CCUDA_error_out_of_memory = 2,
-    CCUDA_error_no_device = 100,
     // CUdevice_attribute
     CCUDA_multiprocessor_count = 16,
     CCUDA_capability_major = 75,
     CCUDA_capability_minor = 76,
-    CCUDA_shared_memory_optin = 97,
     // CUfunction_attribute
     CCUDA_function_shared_memory = 8,
     // CUstream_flags

@@ -154,15 +154,25 @@ final class DriverDevice: CUDADevice, @unchecked Sendable {
         return function
     }
 
-    private func start(_ launches: [ResolvedLaunch], on stream: OpaquePointer) throws {
-        for launch in launches {
-            let function = try function(of: launch)
+    /// Unchecked: as a module's.
+    private struct LoadedLaunch: @unchecked Sendable {
+        let function: OpaquePointer
+        let launch: ResolvedLaunch
+    }
+
+    private func load(_ launches: [ResolvedLaunch]) throws -> [LoadedLaunch] {
+        try launches.map { LoadedLaunch(function: try function(of: $0), launch: $0) }
+    }
+
+    private func start(_ launches: [LoadedLaunch], on stream: OpaquePointer) throws {
+        for loaded in launches {
+            let launch = loaded.launch
             var bytes = launch.parameters
             let result = bytes.withUnsafeMutableBytes { parameters in
                 var argument = parameters.baseAddress
                 return withUnsafeMutablePointer(to: &argument) { argument in
                     driver.functions.LaunchKernel(
-                        function, UInt32(launch.grid[0]), UInt32(launch.grid[1]), UInt32(launch.grid[2]),
+                        loaded.function, UInt32(launch.grid[0]), UInt32(launch.grid[1]), UInt32(launch.grid[2]),
                         UInt32(launch.block[0]), UInt32(launch.block[1]), 1, UInt32(launch.sharedBytes), stream,
                         argument, nil)
                 }
@@ -173,6 +183,7 @@ final class DriverDevice: CUDADevice, @unchecked Sendable {
 
     func run(_ launches: [ResolvedLaunch]) throws {
         try enter()
+        let launches = try load(launches)
         try stream.withLock { stream in
             try start(launches, on: stream)
             try driver.check(driver.functions.StreamSynchronize(stream), "kernels failed")
@@ -181,6 +192,8 @@ final class DriverDevice: CUDADevice, @unchecked Sendable {
 
     func record(_ launches: [ResolvedLaunch]) throws -> any Recording {
         try enter()
+        // Loading is no part of a recording.
+        let launches = try load(launches)
         let stream = try Self.makeStream(driver)
         var graph: OpaquePointer?
         do {

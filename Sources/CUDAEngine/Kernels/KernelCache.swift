@@ -18,6 +18,9 @@ struct KernelCache {
         }
     }
 
+    /// The entries' file names.
+    func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.path) }
+
     /// The module's entry, or what `compile` makes of it.
     func cubin(
         _ module: KernelModule, architecture: String, compilerVersion: String, compile: () throws -> [UInt8]

@@ -25,10 +25,11 @@ extension Lowering {
                 step.operand = step.operand.map { Self.arranged($0, axes) }
                 return step
             })
+        let count = Self.isOfRows(Self.arranged(input, axes), Self.arranged(target, axes)) ? Self.row : 1
         program.append(
             Launch(
-                module: .elementwise, function: "elementwise",
-                grid: [target.shape.elementCount.dividedUp(by: 256), 1, 1], block: [256, 1],
+                module: .elementwise, function: count == 1 ? "elementwise" : "elementwiseRows",
+                grid: [(target.shape.elementCount / count).dividedUp(by: 256), 1, 1], block: [256, 1],
                 parameters: parameters.bytes, pointers: parameters.pointers, writes: [target.storage]))
     }
 
@@ -57,6 +58,15 @@ extension Lowering {
         return [[Int]](repeating: [], count: CUDA_AXES - result.count) + result
     }
 
+    /// Neighbours that one thread of `elementwiseRows` takes.
+    private static let row = 8
+
+    /// Whether the last axis can be taken by rows: neighbours are neighbours on both sides.
+    private static func isOfRows(_ input: View, _ target: View) -> Bool {
+        target.shape[3] % row == 0 && target.strides[3] == 1 && input.shape[3] == target.shape[3]
+            && input.strides[3] <= 1
+    }
+
     private static func arranged(_ view: View, _ axes: [[Int]]) -> View {
         var result = view
         result.shape = Shape(axes.map { $0.reduce(1) { $0 * view.shape[$1] } })
@@ -78,9 +88,7 @@ extension Lowering {
         parameters.point(\.ids, to: numbers)
         parameters.set(\.table, to: try reshaped(rows, [1, 1, table.shape[0], width]))
         parameters.set(\.output, to: try reshaped(output, [1, 1, count, width]))
-        (parameters.body.count, parameters.body.rows, parameters.body.width) = (
-            Int32(count), Int32(table.shape[0]), Int32(width)
-        )
+        (parameters.body.rows, parameters.body.width) = (Int32(table.shape[0]), Int32(width))
         program.append(
             Launch(
                 module: .elementwise, function: "embedding", grid: [count, 1, 1], block: [256, 1],

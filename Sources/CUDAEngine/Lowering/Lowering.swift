@@ -71,6 +71,10 @@ struct Lowering {
             let storage = program.makeStorage(border.byteCount, .output(output.name))
             outputViews[output.name] = View(storage: storage, border.shape, border.dataType)
         }
+        // Kernels count elements in 32 bits.
+        if let node = graph.nodes.first(where: { $0.type.shape.elementCount > Int32.max }) {
+            throw EngineError(.compileFailed, "\(node.name) of \(node.type) is too large; use a smaller --size")
+        }
         let needed = graph.neededNodes
         for (index, node) in graph.nodes.enumerated() where needed.contains(index) {
             switch node.operation {

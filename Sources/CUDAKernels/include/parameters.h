@@ -76,7 +76,7 @@ struct cuda_elementwise {
 struct cuda_embedding {
     cuda_address ids;
     struct cuda_view table, output;
-    int count, rows, width;
+    int rows, width;
 };
 
 // A convolution as a matrix product, and a linear as a convolution of 1×1. The input is [batch, row, column, channel]

@@ -32,12 +32,15 @@ DEVICE void bring(Element *shared, int sharedPitch, const Element *source, int s
     }
 }
 
-// 16 queries' products with all keys of a tile.
-DEVICE void score(float (&scores)[scoreTiles][4], const Element *query, const Element *keys, int lane) {
-    if constexpr (sizeof(Element) == 4) {
+// 16 queries' products with all keys of a tile. A template, so that only the branch taken is compiled.
+template <typename Number>
+DEVICE void score(float (&scores)[scoreTiles][4], const Number *query, const Number *keys, int lane) {
+    if constexpr (sizeof(Number) == 4) {
         for (int c = 0; c < HEAD; c++) {
             const float q[2] = {toFloat(query[lane / 4 * pitch + c]), toFloat(query[(lane / 4 + 8) * pitch + c])};
+#pragma unroll
             for (int n = 0; n < scoreTiles; n++) {
+#pragma unroll
                 for (int e = 0; e < 4; e++) {
                     scores[n][e] += q[e / 2] * toFloat(keys[(8 * n + lane % 4 * 2 + e % 2) * pitch + c]);
                 }
@@ -52,18 +55,21 @@ DEVICE void score(float (&scores)[scoreTiles][4], const Element *query, const El
             for (int n = 0; n < scoreTiles / 2; n++) {
                 unsigned b[4];
                 loadMatrices(b, keys + (16 * n + lane % 8 + lane / 16 * 8) * pitch + c + lane / 8 % 2 * 8);
-                multiplyAdd(Element{}, scores[2 * n], a, b[0], b[1]);
-                multiplyAdd(Element{}, scores[2 * n + 1], a, b[2], b[3]);
+                multiplyAdd(Number{}, scores[2 * n], a, b[0], b[1]);
+                multiplyAdd(Number{}, scores[2 * n + 1], a, b[2], b[3]);
             }
         }
     }
 }
 
 // Adds the values, weighted by the tile's scores. `exchange` has room for 16 × KEYS numbers of this warp.
-DEVICE void gather(float (&sums)[sumTiles][4], const float (&scores)[scoreTiles][4], const Element *values,
+template <typename Number>
+DEVICE void gather(float (&sums)[sumTiles][4], const float (&scores)[scoreTiles][4], const Number *values,
                    float *exchange, int lane) {
-    if constexpr (sizeof(Element) == 4) {
+    if constexpr (sizeof(Number) == 4) {
+#pragma unroll
         for (int n = 0; n < scoreTiles; n++) {
+#pragma unroll
             for (int e = 0; e < 4; e++) {
                 exchange[(lane / 4 + e / 2 * 8) * KEYS + 8 * n + lane % 4 * 2 + e % 2] = scores[n][e];
             }
@@ -71,7 +77,9 @@ DEVICE void gather(float (&sums)[sumTiles][4], const float (&scores)[scoreTiles]
         synchronizeWarp();
         for (int k = 0; k < KEYS; k++) {
             const float weights[2] = {exchange[lane / 4 * KEYS + k], exchange[(lane / 4 + 8) * KEYS + k]};
+#pragma unroll
             for (int n = 0; n < sumTiles; n++) {
+#pragma unroll
                 for (int e = 0; e < 4; e++) {
                     sums[n][e] += weights[e / 2] * toFloat(values[k * valuePitch + 8 * n + lane % 4 * 2 + e % 2]);
                 }
@@ -83,15 +91,15 @@ DEVICE void gather(float (&sums)[sumTiles][4], const float (&scores)[scoreTiles]
         for (int k = 0; k < KEYS / 16; k++) {
             // A product's result lies in the warp as the next one's left operand has to.
             const unsigned a[4] = {
-                pack<Element>(scores[2 * k][0], scores[2 * k][1]), pack<Element>(scores[2 * k][2], scores[2 * k][3]),
-                pack<Element>(scores[2 * k + 1][0], scores[2 * k + 1][1]),
-                pack<Element>(scores[2 * k + 1][2], scores[2 * k + 1][3])};
+                pack<Number>(scores[2 * k][0], scores[2 * k][1]), pack<Number>(scores[2 * k][2], scores[2 * k][3]),
+                pack<Number>(scores[2 * k + 1][0], scores[2 * k + 1][1]),
+                pack<Number>(scores[2 * k + 1][2], scores[2 * k + 1][3])};
 #pragma unroll
             for (int n = 0; n < sumTiles / 2; n++) {
                 unsigned b[4];
                 loadTransposedMatrices(b, values + (16 * k + lane % 16) * valuePitch + 16 * n + lane / 16 * 8);
-                multiplyAdd(Element{}, sums[2 * n], a, b[0], b[1]);
-                multiplyAdd(Element{}, sums[2 * n + 1], a, b[2], b[3]);
+                multiplyAdd(Number{}, sums[2 * n], a, b[0], b[1]);
+                multiplyAdd(Number{}, sums[2 * n + 1], a, b[2], b[3]);
             }
         }
     }

@@ -117,25 +117,33 @@ struct Loader {
 };
 
 // A tile's share of the sum. Of each 16×8 numbers a lane holds rows lane / 4 and 8 further, columns 2 (lane % 4) and the
-// next.
-DEVICE void multiply(float (&sums)[tilesM][tilesN][4], const Element *stage, int firstRow, int firstColumn, int lane) {
-    const Element *weights = stage + BLOCK_M * BLOCK_K;
-    if constexpr (sizeof(Element) == 4) {
+// next. A template, so that only the branch taken is compiled.
+template <typename Number>
+DEVICE void multiply(float (&sums)[tilesM][tilesN][4], const Number *stage, int firstRow, int firstColumn, int lane) {
+    const Number *weights = stage + BLOCK_M * BLOCK_K;
+    if constexpr (sizeof(Number) == 4) {
         for (int k = 0; k < BLOCK_K; k++) {
             float a[tilesM][2], b[tilesN][2];
+#pragma unroll
             for (int m = 0; m < tilesM; m++) {
+#pragma unroll
                 for (int h = 0; h < 2; h++) {
                     a[m][h] = toFloat(stage[placed(firstRow + 16 * m + 8 * h + lane / 4, k / vector) + k % vector]);
                 }
             }
+#pragma unroll
             for (int n = 0; n < tilesN; n++) {
+#pragma unroll
                 for (int h = 0; h < 2; h++) {
                     const int column = firstColumn + 8 * n + 2 * (lane % 4) + h;
                     b[n][h] = toFloat(weights[placed(column, k / vector) + k % vector]);
                 }
             }
+#pragma unroll
             for (int m = 0; m < tilesM; m++) {
+#pragma unroll
                 for (int n = 0; n < tilesN; n++) {
+#pragma unroll
                     for (int e = 0; e < 4; e++) sums[m][n][e] += a[m][e / 2] * b[n][e % 2];
                 }
             }
@@ -157,7 +165,7 @@ DEVICE void multiply(float (&sums)[tilesM][tilesN][4], const Element *stage, int
             for (int m = 0; m < tilesM; m++) {
 #pragma unroll
                 for (int n = 0; n < tilesN; n++) {
-                    multiplyAdd(Element{}, sums[m][n], a[m], b[n / 2][n % 2 * 2], b[n / 2][n % 2 * 2 + 1]);
+                    multiplyAdd(Number{}, sums[m][n], a[m], b[n / 2][n % 2 * 2], b[n / 2][n % 2 * 2 + 1]);
                 }
             }
         }
