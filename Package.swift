@@ -182,7 +182,7 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "DaemonTests", dependencies: ["Daemon"], swiftSettings: strict),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon", "Graph"], swiftSettings: strict),
         // restyled serve from outside: the real process, its files and its faults.
         .testTarget(
             name: "ServeTests",

@@ -9,10 +9,17 @@ public protocol Engine: Sendable {
     var name: String { get }
     /// One line for people: version, device, where it was found.
     var description: String { get }
+    /// Bytes of weights, as float32, above which a model is better compiled in pieces, because compiling takes a multiple
+    /// of a piece's weights for a while; nil: never.
+    var largestPiece: Int? { get }
     /// Zeroed memory the engine's programs can be bound to.
     func makeBuffer(_ type: TensorType) throws -> any Buffer
     /// Lowers and compiles. Weights are read through their `ConstantData` now and need not stay readable.
     func compile(_ graph: Graph, label: String) throws -> any Executable
+}
+
+extension Engine {
+    public var largestPiece: Int? { nil }
 }
 
 /// Memory on the engine's device. One thread at a time may touch it or run an invocation bound to it.

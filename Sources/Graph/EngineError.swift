@@ -1,5 +1,5 @@
 /// What goes wrong in an engine, told so that the user can act on it.
-public struct EngineError: Error, Sendable, CustomStringConvertible {
+public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
     public enum Code: Sendable {
         /// The engine's libraries are not on this machine, or too old.
         case notFound

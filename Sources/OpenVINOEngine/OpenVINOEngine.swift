@@ -38,6 +38,9 @@ public final class OpenVINOEngine: Engine {
         description = "OpenVINO \(library.version) on \(device.fullName) (\(device.name)), from \(library.path)"
     }
 
+    /// Smaller pieces lower the peak of memory; too small ones cost speed at the seams.
+    public var largestPiece: Int? { 640 << 20 }
+
     public func makeBuffer(_ type: TensorType) throws -> any Buffer {
         try OpenVINOBuffer(type, library: core.library)
     }

@@ -16,6 +16,8 @@ extension Logger {
         case .note(let text): notice("\(text)")
         case .frameTrouble(let reason, let count):
             warning("frames were lost", metadata: ["reason": "\(reason)", "count": "\(count)"])
+        // Ends the daemon, which says why.
+        case .deviceLost: break
         case .stateChanged(let state):
             info("now \(state.name)", metadata: state.reason.map { ["reason": "\($0)"] })
         }

@@ -14,6 +14,8 @@ public final class StreamSupervisor: ControlTarget {
     private let state: Mutex<State>
     private let pool: ModelPool
     private let directory: String?
+    /// What ends the daemon.
+    let losses = DeviceLosses()
     private let logger: Logger
     private let started = MonotonicTime.now
 
@@ -23,8 +25,8 @@ public final class StreamSupervisor: ControlTarget {
         (self.pool, self.directory, self.logger) = (pool, directory, logger)
         state = Mutex(
             State(
-                streams: configuration.streams.map {
-                    SupervisedStream($0, pool: pool, directory: directory, logger: logger)
+                streams: configuration.streams.map { [losses] in
+                    SupervisedStream($0, pool: pool, directory: directory, losses: losses, logger: logger)
                 }))
     }
 
@@ -110,7 +112,8 @@ public final class StreamSupervisor: ControlTarget {
                 all.append(stream)
                 if await stream.reconfigure(new) { begun.append(stream) }
             } else {
-                let stream = SupervisedStream(new, pool: pool, directory: directory, logger: logger)
+                let stream = SupervisedStream(
+                    new, pool: pool, directory: directory, losses: losses, logger: logger)
                 all.append(stream)
                 if new.startsByItself { begun.append(stream) }
             }

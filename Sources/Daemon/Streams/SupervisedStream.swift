@@ -27,6 +27,7 @@ final class SupervisedStream: Sendable {
     /// There before the model is, and over all starts.
     let settings: SettingsStore
     private let pool: ModelPool
+    private let losses: DeviceLosses
     private let logger: Logger
     private let state: Mutex<State>
     private let keeper: SettingsKeeper?
@@ -35,11 +36,15 @@ final class SupervisedStream: Sendable {
     /// Live settings are written out, and files finished, within this time.
     static let patience = Duration.seconds(4)
 
-    /// - Parameter directory: where live settings are kept; nil keeps none.
-    init(_ configuration: StreamConfiguration, pool: ModelPool, directory: String?, logger: Logger) {
+    /// - Parameters:
+    ///   - directory: where live settings are kept; nil keeps none.
+    ///   - losses: is told when the engine's device is lost.
+    init(
+        _ configuration: StreamConfiguration, pool: ModelPool, directory: String?, losses: DeviceLosses, logger: Logger
+    ) {
         var logger = logger
         logger[metadataKey: "stream"] = "\(configuration.name)"
-        (name, self.pool, self.logger) = (configuration.name, pool, logger)
+        (name, self.pool, self.losses, self.logger) = (configuration.name, pool, losses, logger)
         state = Mutex(State(configuration: configuration))
         guard let directory else {
             (settings, keeper, keeping) = (SettingsStore(configuration.settings), nil, nil)
@@ -84,6 +89,7 @@ final class SupervisedStream: Sendable {
         return { [self] in
             do { try await run(attempt) } catch {
                 logger.error("the stream can't be started: \(error)")
+                losses.note(error)
                 state.withLock { state in
                     if case .loading(attempt) = state.phase { state.phase = .failed("\(error)") }
                 }
@@ -105,7 +111,10 @@ final class SupervisedStream: Sendable {
             let stream = LiveStream(
                 name: name, source: LiveSource(configuration), targets: configuration.outputs.map(LiveTarget.init),
                 restyler: restyler, turn: model.turn, mask: mask, settings: { [settings] in settings.snapshot(at: $0) },
-                report: { [logger] in logger.tell($0) })
+                report: { [logger, losses] event in
+                    logger.tell(event)
+                    if case .deviceLost(let error) = event { losses.note(error) }
+                })
             let isWanted = state.withLock { state in
                 guard case .loading(attempt) = state.phase else { return false }
                 stream.start()

@@ -6,6 +6,7 @@ public struct Int8WeightsEngine: Engine {
 
     public var name: String { base.name }
     public var description: String { "\(base.description), weights in int8" }
+    public var largestPiece: Int? { base.largestPiece }
     public func makeBuffer(_ type: TensorType) throws -> any Buffer { try base.makeBuffer(type) }
 
     public func compile(_ graph: Graph, label: String) throws -> any Executable {

@@ -1,3 +1,5 @@
+public import Graph
+
 /// What a live stream tells its surroundings, to be logged. Troubles that may come with every frame are told at most
 /// once a second, with their number.
 public enum LiveEvent: Sendable, Equatable {
@@ -7,5 +9,7 @@ public enum LiveEvent: Sendable, Equatable {
     case outputLost(String, reason: String, retryIn: Double)
     case note(String)
     case frameTrouble(String, count: Int64)
+    /// The engine's device is lost to this process.
+    case deviceLost(EngineError)
     case stateChanged(StreamState)
 }

@@ -1,3 +1,4 @@
+internal import Graph
 internal import Media
 internal import Settings
 
@@ -88,6 +89,7 @@ extension LiveStream {
             shared.account.drop(.inferenceError)
             return shared.trouble.note(at: now)
         }
+        if let error = error as? EngineError, error.code == .deviceLost { report(.deviceLost(error)) }
         if let due { report(.frameTrouble("\(error)", count: due)) }
     }
 }

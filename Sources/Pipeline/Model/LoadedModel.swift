@@ -10,10 +10,6 @@ public final class LoadedModel: Sendable {
     let prompts: PromptLibrary
     let program: Program
 
-    /// Above this, as float32, the UNet is compiled in pieces. An engine needs a multiple of a piece's weights while it
-    /// compiles it, so smaller pieces lower the peak; too small ones cost speed at the seams.
-    static let maximumSegmentBytes = 640 << 20
-
     /// Reads and compiles everything; nothing is left to read when it returns.
     /// - Parameters:
     ///   - files: where the tokenizers are: the model's folder.
@@ -25,7 +21,7 @@ public final class LoadedModel: Sendable {
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         (self.model, self.engine, self.size) = (model, engine, size)
-        let graph = try model.imageToImageGraph(size, maximumSegmentBytes: Self.maximumSegmentBytes)
+        let graph = try model.imageToImageGraph(size, maximumSegmentBytes: engine.largestPiece)
         // First, because its weights are one piece and often the largest: its peak passes while nothing else is there.
         progress("text encoder", 0, 1)
         prompts = try PromptLibrary(model, files: files, engine: engine, warn: warn)
