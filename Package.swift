@@ -38,7 +38,8 @@ let package = Package(
         .target(
             name: "Models",
             dependencies: [
-                "Diffusion", "Graph", "OpenVINOEngine", "PocketModel", "ReferenceEngine", "Settings", "Weights",
+                "CUDAEngine", "Diffusion", "Graph", "OpenVINOEngine", "PocketModel", "ReferenceEngine", "Settings",
+                "Weights",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -65,9 +66,8 @@ let package = Package(
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "CMalloc", "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "Hub", "Media", "Models",
-                "OpenVINOEngine",
-                "Pipeline", "PocketModel", "Settings", "Weights",
+                "CMalloc", "CUDAEngine", "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "Hub", "Media",
+                "Models", "OpenVINOEngine", "Pipeline", "PocketModel", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

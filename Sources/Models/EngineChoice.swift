@@ -1,3 +1,4 @@
+internal import CUDAEngine
 public import Graph
 internal import OpenVINOEngine
 internal import ReferenceEngine
@@ -20,12 +21,28 @@ public struct EngineChoice: Sendable, Hashable {
         let base: any Engine =
             switch engine {
             case .reference: try reference()
+            case .cuda: try cuda()
+            // CUDA will come first here once it has been measured on a GPU.
             case .auto, .openvino:
                 try OpenVINOEngine(
                     options: OpenVINOOptions(
                         threads: threads, precision: openVINOPrecision, cacheFolder: OpenVINO.cacheFolder()))
             }
         return precision == .int8Weights ? Int8WeightsEngine(base) : base
+    }
+
+    private func cuda() throws -> any Engine {
+        let precision: CUDAOptions.Precision
+        switch self.precision {
+        case .fp32: precision = .float32
+        case .bf16: precision = .bfloat16
+        case .fp16: precision = .float16
+        case .int8Weights:
+            throw EngineError(
+                .notFound,
+                "the CUDA engine keeps no weights in int8; use the precision bf16 or fp16 for half the memory")
+        }
+        return try CUDAEngine(options: CUDAOptions(precision: precision, cacheFolder: CUDA.cacheFolder()))
     }
 
     private func reference() throws -> any Engine {

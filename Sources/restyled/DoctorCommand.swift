@@ -1,4 +1,5 @@
 import ArgumentParser
+import CUDAEngine
 import Foundation
 import Graph
 import Media
@@ -20,6 +21,7 @@ struct DoctorCommand: ParsableCommand {
             "  \(processor.features.isEmpty ? "no vector extensions of interest" : processor.features.joined(separator: ", "))"
         )
         print("Engines")
+        Self.reportCUDA()
         do {
             let found = try OpenVINO.locate()
             print("  openvino \(found.version)")
@@ -32,6 +34,18 @@ struct DoctorCommand: ParsableCommand {
             throw ExitCode(ExitStatus.unavailable.rawValue)
         }
         print("  reference, for checking")
+    }
+
+    /// Missing, it is no reason to fail: `auto` does not ask for it.
+    private static func reportCUDA() {
+        do {
+            let found = try CUDA.locate()
+            print("  cuda \(found.driverVersion), checked without a GPU and not yet measured; --engine cuda takes it")
+            print("    NVRTC \(found.compilerVersion): \(found.compiler)")
+            for device in found.devices { print("    \(device)") }
+        } catch {
+            print("  cuda is missing: \(error)")
+        }
     }
 
     /// As /proc/cpuinfo has it.

@@ -36,7 +36,10 @@ struct ModelOptions: ParsableArguments {
             "The model works at this size, in multiples of 8. [default: the input's shape, as large as the model was made for]"
     )
     var size: PixelSize?
-    @Option(help: "What computes: auto, openvino, or reference (slow, for checking).")
+    @Option(
+        help: ArgumentHelp(
+            "What computes: auto, openvino, cuda (NVIDIA's GPUs; written and checked without a GPU, not yet measured, so "
+                + "auto leaves it out), or reference (slow, for checking)."))
     var engine: EngineName = .auto
     @Option(help: "CPU threads to compute on. [default: as many as there are cores]")
     var threads: Int?

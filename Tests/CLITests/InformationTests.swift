@@ -44,7 +44,7 @@ import Testing
         let outcome = try Program.run(["doctor"])
         let text = String(decoding: outcome.output, as: UTF8.self)
         #expect([0, 69].contains(outcome.status))
-        for word in ["FFmpeg", "libavformat", "Processor", "cores", "Engines", "openvino", "reference"] {
+        for word in ["FFmpeg", "libavformat", "Processor", "cores", "Engines", "openvino", "cuda", "reference"] {
             #expect(text.contains(word), "\(text)")
         }
         #expect(outcome.status == 0 || text.contains("pip install"))

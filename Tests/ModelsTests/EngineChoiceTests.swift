@@ -46,6 +46,24 @@ import Testing
         #expect(error?.message.contains(precision.rawValue) == true)
     }
 
+    /// Asked for, it is there or told what is missing; its weights have no int8.
+    @Test(arguments: Precision.allCases)
+    func cudaIsThereOrSaysWhatIsMissing(_ precision: Precision) throws {
+        do {
+            #expect(try EngineChoice(.cuda, precision: precision).make().name == "cuda")
+            #expect(precision != .int8Weights)
+        } catch let error as EngineError {
+            #expect(error.code == .notFound)
+            let words = precision == .int8Weights ? ["int8", "bf16"] : ["NVIDIA", "NVRTC", "GPU"]
+            #expect(words.contains { error.message.contains($0) }, "\(error)")
+        }
+    }
+
+    /// Not measured yet, it is for those who ask for it.
+    @Test func autoLeavesCUDAOut() throws {
+        #expect(try TestModel.engine(EngineChoice(.auto)).name == "openvino")
+    }
+
     @Test func aStreamsKeysAreTaken() throws {
         let text = """
             streams:

@@ -41,7 +41,7 @@ public struct ConfigurationKey: Sendable, Hashable {
             .init(.stream, "lora", "none", "LoRA files, each with :SCALE behind it or without"),
             .init(.stream, "prediction_type", "the scheduler's", "epsilon, v_prediction or sample"),
             .init(.stream, "size", "16:9, as large as the model was made for", "what the model works at"),
-            .init(.stream, "engine", "auto", "auto, openvino or reference"),
+            .init(.stream, "engine", "auto", "auto, openvino, cuda or reference"),
             .init(.stream, "precision", "fp32", "fp32, bf16 or fp16 where the processor has them, or int8-weights"),
             .init(.stream, "threads", "all", "threads of the engine"),
             .init(.stream, "mask", "none", "a picture beside this file: white restyles, black keeps the source"),
