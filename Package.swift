@@ -121,9 +121,19 @@ let package = Package(
         .target(
             name: "CUDAEngine", dependencies: ["CCUDA", "CUDAKernels", "EngineSupport", "Graph", "Weights"],
             swiftSettings: optimised),
+        // Frames timed on a machine that has a GPU and little else.
+        .executableTarget(
+            name: "restyled-bench",
+            dependencies: [
+                "CUDAEngine", "Diffusion", "Graph", "Weights",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "CUDAEngineTests",
-            dependencies: ["CUDAEngine", "Diffusion", "EngineTools", "Graph", "TestTools", "Weights"],
+            dependencies: [
+                "CUDAEngine", "Diffusion", "EngineTools", "Graph", "TestTools", "Weights", "restyled-bench",
+            ],
             exclude: ["Emulation"], swiftSettings: optimised),
         .testTarget(
             name: "OpenVINOEngineTests", dependencies: ["EngineTools", "Graph", "OpenVINOEngine", "ReferenceEngine"],

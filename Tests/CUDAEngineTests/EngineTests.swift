@@ -154,8 +154,8 @@ struct EngineTests {
     }
 
     /// Only a new process can go on after an error in a kernel: the daemon's exit status says so.
-    @Test(arguments: 
-            [(2, .outOfMemory), (700, .deviceLost), (719, .deviceLost), (1, .runFailed)]
+    @Test(
+        arguments: [(2, .outOfMemory), (700, .deviceLost), (719, .deviceLost), (1, .runFailed)]
             as [(Int32, EngineError.Code)])
     func theDriversErrorsSayWhatCanBeDone(_ result: Int32, _ code: EngineError.Code) {
         #expect(CUDADriver.code(result) == code)
