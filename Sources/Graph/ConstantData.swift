@@ -3,8 +3,6 @@
 /// Lazy, so that a model larger than memory's half can be compiled part by part: building a graph costs
 /// kilobytes, and each part's weights live only while an engine compiles it.
 public protocol ConstantData: Sendable {
-    /// Identifies the content across runs (a checksum, or file identity plus range), for the compiled-model cache.
-    var identity: String { get }
     /// Fills `buffer`, which has exactly the byte count of the constant's type.
     /// - Throws: where the bytes cannot be read any more (file cut short since it was opened, say).
     func copy(into buffer: UnsafeMutableRawBufferPointer) throws
@@ -17,13 +15,6 @@ public struct InlineConstant: ConstantData {
     public init(bytes: [UInt8]) { self.bytes = bytes }
     public init(_ values: [Float]) { bytes = values.withUnsafeBytes { Array($0) } }
     public init(_ values: [Int64]) { bytes = values.withUnsafeBytes { Array($0) } }
-
-    public var identity: String {
-        // FNV-1a: these are small, and only have to differ where their content does.
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return "inline-\(bytes.count)-\(String(hash, radix: 16))"
-    }
 
     public func copy(into buffer: UnsafeMutableRawBufferPointer) { buffer.copyBytes(from: bytes) }
 }

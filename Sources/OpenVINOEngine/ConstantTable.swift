@@ -25,7 +25,7 @@ struct ConstantTable {
     private enum Key: Hashable {
         case node(Int, Form)
         /// Numbers that the writer itself needs, equal where their bytes are.
-        case inline(String)
+        case inline([UInt8])
     }
 
     /// Smaller ones are not worth a system call.
@@ -44,7 +44,7 @@ struct ConstantTable {
     }
 
     mutating func place(_ data: InlineConstant, _ type: TensorType) -> Int {
-        place(data, type, .inline(data.identity), .asStored, isPacked: false)
+        place(data, type, .inline(data.bytes), .asStored, isPacked: false)
     }
 
     private mutating func place(

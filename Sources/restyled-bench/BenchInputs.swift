@@ -11,7 +11,7 @@ struct BenchInputs {
 
     /// - Throws: `WeightsError` where the file or one of its tensors is missing.
     init(_ path: String) throws {
-        let file = try SafetensorsFile(DiskFile(path, checksums: nil))
+        let file = try SafetensorsFile(DiskFile(path))
         tensors = Dictionary(file.tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         guard let tensor = tensors["frame"], tensor.shape.rank == 4, tensor.shape[3] == 3 else {
             throw WeightsError(.malformed, "there is no frame of [1, H, W, 3]", file: path)

@@ -30,7 +30,7 @@ import Weights
     }
 
     @Test func anotherAutoencoderCanBeSwappedIn() throws {
-        let own = FolderFiles("\(Fixture.folder)/models/lcm/vae", checksums: nil)
+        let own = FolderFiles("\(Fixture.folder)/models/lcm/vae")
         for autoencoder in [own, Fixture.files("lcm")] {
             let model = try DiffusionModel(ModelSources(model: Fixture.files("sd-kl"), autoencoder: autoencoder))
             #expect(model.autoencoderClass == "AutoencoderTiny")
@@ -113,7 +113,7 @@ import Weights
 
     @Test func aFolderThatIsNoModelSaysSo() {
         let error = #expect(throws: DiffusionError.self) {
-            try DiffusionModel(ModelSources(model: FolderFiles(Fixture.folder, checksums: nil)))
+            try DiffusionModel(ModelSources(model: FolderFiles(Fixture.folder)))
         }
         #expect(error?.description.contains("model_index.json") == true)
     }

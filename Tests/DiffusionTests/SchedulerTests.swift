@@ -23,7 +23,7 @@ import Weights
         let schedules = try JSONDecoder().decode([String: Schedule].self, from: json)
         #expect(schedules.count == 5)
         for (name, schedule) in schedules {
-            let config = try PartConfig("\(name)/scheduler_config.json", of: FolderFiles(folder, checksums: nil))
+            let config = try PartConfig("\(name)/scheduler_config.json", of: FolderFiles(folder))
             let scheduler = try Scheduler(config, predictionType: nil)
             for (timestep, expected) in zip(schedule.timesteps, schedule.alphas) {
                 let difference = abs(scheduler.alphasCumprod[timestep] - expected)

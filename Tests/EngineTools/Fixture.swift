@@ -34,13 +34,13 @@ public struct Fixture: Sendable {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         cases = try decoder.decode([Case].self, from: json)
-        let files = FolderFiles("\(Self.folder)/cases", checksums: nil)
+        let files = FolderFiles("\(Self.folder)/cases")
         let stored = try SafetensorsFile(files.open("\(name).safetensors")).tensors
         tensors = Dictionary(uniqueKeysWithValues: stored.map { ($0.name, $0) })
     }
 
     /// The model's folder.
-    public static func files(_ name: String) -> FolderFiles { FolderFiles("\(folder)/models/\(name)", checksums: nil) }
+    public static func files(_ name: String) -> FolderFiles { FolderFiles("\(folder)/models/\(name)") }
 
     /// The model as the case wants it.
     public func model(_ test: Case? = nil) throws -> DiffusionModel {

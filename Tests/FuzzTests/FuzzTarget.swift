@@ -26,10 +26,7 @@ enum FuzzTarget: UInt8, CaseIterable {
     /// The bytes as a whole file.
     private static func readTensors(_ bytes: [UInt8]) throws {
         let file = try SafetensorsFile(MemoryFile(name: "fuzz", bytes: bytes))
-        for tensor in file.tensors {
-            _ = try? tensor.bytes()
-            _ = tensor.data.identity
-        }
+        for tensor in file.tensors { _ = try? tensor.bytes() }
         let store = try WeightStore(file.tensors, description: "fuzz")
         for tensor in file.tensors { _ = try? store.root.constant(tensor.name, tensor.shape, in: GraphBuilder()) }
         try store.checkAllUsed()

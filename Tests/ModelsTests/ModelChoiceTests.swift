@@ -87,7 +87,7 @@ import Weights
 
     /// The layer's weight, from the model's own file.
     private func shape(_ layer: String) throws -> [Int] {
-        let files = FolderFiles("\(TestModel.folder)/sd-kl", checksums: nil)
+        let files = FolderFiles("\(TestModel.folder)/sd-kl")
         return try #require(try WeightStore.open("unet", of: files)["\(layer).weight"]).shape.dimensions
     }
 

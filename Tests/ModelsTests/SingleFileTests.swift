@@ -52,7 +52,7 @@ import Weights
         _ family: String, _ file: String, _ configs: [String: Any], in folder: TemporaryFolder
     ) throws {
         let isLarge = family == "extraLarge"
-        let checkpoint = try CheckpointFiles(DiskFile(file, checksums: nil))
+        let checkpoint = try CheckpointFiles(DiskFile(file))
         for part in ["unet", "vae", "text_encoder"] + (isLarge ? ["text_encoder_2"] : []) {
             let store = try checkpoint.weights(part, variant: nil)
             let tensors: [Tensor] = try store.names.map { name in

@@ -64,7 +64,6 @@ import Testing
 
     @Test func aWeightThatCannotBeReadIsTold() throws {
         struct Unreadable: ConstantData {
-            let identity = "unreadable"
             func copy(into buffer: UnsafeMutableRawBufferPointer) throws { throw EngineError(.runFailed, "cut short") }
         }
         let builder = GraphBuilder()

@@ -24,7 +24,7 @@ import Weights
     }
 
     private func tokenizer(_ name: String) throws -> CLIPTokenizer {
-        try CLIPTokenizer(name, of: FolderFiles(Self.fixtures.path, checksums: nil))
+        try CLIPTokenizer(name, of: FolderFiles(Self.fixtures.path))
     }
 
     private func cases() throws -> [Case] {
@@ -77,7 +77,7 @@ import Weights
     @Test(.enabled(if: ProcessInfo.processInfo.environment["RESTYLED_CLIP_VOCABULARY"] != nil))
     func idsEqualTransformersInTheRealVocabulary() throws {
         let folder = try #require(ProcessInfo.processInfo.environment["RESTYLED_CLIP_VOCABULARY"])
-        let tokenizer = try CLIPTokenizer("", of: FolderFiles(folder, checksums: nil))
+        let tokenizer = try CLIPTokenizer("", of: FolderFiles(folder))
         #expect(ids(tokenizer, "hello world!") == [49406, 3306, 1002, 256, 49407])
         for item in try cases() {
             #expect(try checksum([ids(tokenizer, item.text)]) == #require(item.real), "\(item.text)")

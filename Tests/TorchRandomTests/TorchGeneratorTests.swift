@@ -14,7 +14,7 @@ import Weights
     static let cases: [Case] = {
         let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures").path
         guard
-            let file = try? SafetensorsFile(FolderFiles(folder, checksums: nil).open("draws.safetensors"))
+            let file = try? SafetensorsFile(FolderFiles(folder).open("draws.safetensors"))
         else { return [] }
         let draws = file.tensors.map { tensor in
             let parts = tensor.name.split(whereSeparator: { "/.".contains($0) }).map(String.init)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct CheckpointTests {
     private func fixture(_ family: String) throws -> PartConfig {
-        try PartConfig("checkpoint-\(family).json", of: FolderFiles(Fixtures.folder, checksums: nil))
+        try PartConfig("checkpoint-\(family).json", of: FolderFiles(Fixtures.folder))
     }
 
     /// The original's names and shapes.

@@ -5,7 +5,7 @@ import Testing
 @testable import Weights
 
 @Suite struct LoRATests {
-    private let files = FolderFiles(Fixtures.folder, checksums: nil)
+    private let files = FolderFiles(Fixtures.folder)
 
     /// The small UNet's layers, with the numbers that `make_fixtures.py` gave them.
     private func model() throws -> EmbeddedFiles {
@@ -62,8 +62,6 @@ import Testing
         let tensor = try #require(store["a.weight"])
         #expect(tensor.elementType == .f32 && tensor.shape == [2, 2])
         #expect(try tensor.bytes() == [Float(2), 4, 2, 2].withUnsafeBytes { Array($0) })
-        let plain = try WeightStore.open("unet", of: files)["a.weight"]
-        #expect(tensor.data.identity != plain?.data.identity)
     }
 
     @Test(

@@ -43,7 +43,6 @@ private final class BoundedFile: ModelFile {
     var largestRead: Int { largest }
     var name: String { file.name }
     var byteCount: Int { file.byteCount }
-    var contentIdentity: String { file.contentIdentity }
 
     func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
         largest = max(largest, buffer.count)

@@ -12,7 +12,6 @@ struct Int8Matrix: Sendable {
 
     private struct Values: ConstantData {
         let matrix: Int8Matrix
-        var identity: String { "int8(\(matrix.weight.data.identity))" }
 
         func copy(into buffer: UnsafeMutableRawBufferPointer) throws {
             let result = buffer.bindMemory(to: Int8.self)
@@ -30,7 +29,6 @@ struct Int8Matrix: Sendable {
 
     private struct Scales: ConstantData {
         let matrix: Int8Matrix
-        var identity: String { "int8-scales(\(matrix.weight.data.identity))" }
 
         func copy(into buffer: UnsafeMutableRawBufferPointer) throws {
             let result = buffer.bindMemory(to: Float.self)

@@ -7,8 +7,6 @@ struct TransposedConstant: ConstantData {
     let rows, columns: Int
     let elementByteCount: Int
 
-    var identity: String { "transposed(\(base.identity))" }
-
     func copy(into buffer: UnsafeMutableRawBufferPointer) throws {
         let stored = UnsafeMutableRawBufferPointer.allocate(byteCount: buffer.count, alignment: 64)
         defer { stored.deallocate() }

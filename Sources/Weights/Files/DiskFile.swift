@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// A regular file, read with `pread` into the caller's memory.
 ///
@@ -8,11 +7,9 @@ public final class DiskFile: ModelFile {
     public let name: String
     private let descriptor: Int32
     private let state: FileState
-    private let checksums: ChecksumCache?
-    private let identity = Mutex<String?>(nil)
 
     /// - Parameter path: follows symbolic links, which is how the Hugging Face cache is laid out.
-    public init(_ path: String, checksums: ChecksumCache? = .user) throws {
+    public init(_ path: String) throws {
         // Non-blocking, so that a FIFO or device under this name is refused and not waited for.
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.error(errno, path) }
@@ -25,7 +22,7 @@ public final class DiskFile: ModelFile {
             close(descriptor)
             throw WeightsError(.malformed, "this is no regular file; name the model's folder or file", file: path)
         }
-        (name, self.descriptor, self.state, self.checksums) = (path, descriptor, state, checksums)
+        (name, self.descriptor, self.state) = (path, descriptor, state)
     }
 
     deinit { close(descriptor) }
@@ -49,33 +46,6 @@ public final class DiskFile: ModelFile {
             }
             done += count
         }
-    }
-
-    public var contentIdentity: String {
-        identity.withLock { known in
-            if let known { return known }
-            let found =
-                checksums?.identity(of: state) ?? (try? checksum()).map { identity in
-                    checksums?.remember(identity, of: state)
-                    return identity
-                } ?? "unreadable-\(state.key)"
-            known = found
-            return found
-        }
-    }
-
-    private func checksum() throws -> String {
-        var checksum = Checksum()
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(1 << 20, max(byteCount, 1)), alignment: 64)
-        defer { buffer.deallocate() }
-        var offset = 0
-        while offset < byteCount {
-            let chunk = UnsafeMutableRawBufferPointer(rebasing: buffer.prefix(byteCount - offset))
-            try read(at: offset, into: chunk)
-            checksum.update(UnsafeRawBufferPointer(chunk))
-            offset += chunk.count
-        }
-        return checksum.identity
     }
 
     private static func error(_ number: Int32, _ path: String, byte: Int? = nil) -> WeightsError {

@@ -21,19 +21,5 @@ struct FileState: Sendable, Hashable {
         isRegular = information.st_mode & S_IFMT == S_IFREG
     }
 
-    init(copying other: FileState, modified: Int, changed: Int) {
-        (device, inode, byteCount, isRegular) = (other.device, other.inode, other.byteCount, other.isRegular)
-        (self.modified, self.changed) = (modified, changed)
-    }
-
-    var key: String { "\(device)-\(inode)-\(byteCount)-\(modified)-\(changed)" }
-
-    /// Whether the last change is so recent that another one could carry the same time.
-    var isFresh: Bool {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Self.nanoseconds(now) - max(modified, changed) < 2_000_000_000
-    }
-
     private static func nanoseconds(_ time: timespec) -> Int { time.tv_sec &* 1_000_000_000 &+ time.tv_nsec }
 }

@@ -3,12 +3,9 @@ import Glibc
 /// A model's folder on disk, as diffusers saves it.
 public struct FolderFiles: ModelFiles {
     public let description: String
-    private let checksums: ChecksumCache?
 
-    /// - Parameter checksums: where contents' checksums are remembered between runs; nil to work them out every time.
-    public init(_ folder: String, checksums: ChecksumCache? = .user) {
+    public init(_ folder: String) {
         description = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
-        self.checksums = checksums
     }
 
     public func exists(_ path: String) -> Bool {
@@ -17,7 +14,7 @@ public struct FolderFiles: ModelFiles {
         return lstat(name(path), &information) == 0
     }
 
-    public func open(_ path: String) throws -> any ModelFile { try DiskFile(name(path), checksums: checksums) }
+    public func open(_ path: String) throws -> any ModelFile { try DiskFile(name(path)) }
 
     public func list(_ folder: String) -> [String] {
         guard let stream = opendir(folder.isEmpty ? description : name(folder)) else { return [] }

@@ -2,14 +2,8 @@
 public final class MemoryFile: ModelFile {
     public let name: String
     public let bytes: [UInt8]
-    public let contentIdentity: String
 
-    public init(name: String, bytes: [UInt8]) {
-        (self.name, self.bytes) = (name, bytes)
-        var checksum = Checksum()
-        bytes.withUnsafeBytes { checksum.update($0) }
-        contentIdentity = checksum.identity
-    }
+    public init(name: String, bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
 
     public var byteCount: Int { bytes.count }
 

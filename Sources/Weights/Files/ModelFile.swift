@@ -3,10 +3,6 @@ public protocol ModelFile: Sendable {
     /// For messages.
     var name: String { get }
     var byteCount: Int { get }
-    /// Changes with the content and only with it, wherever the file lies. Kept once worked out.
-    ///
-    /// Where the content cannot be read, a string that no other file has: the reading that follows tells the reason.
-    var contentIdentity: String { get }
     /// Fills `buffer` from `offset` on.
     /// - Throws: `WeightsError` where the file ends before, fails, or changed since it was opened.
     func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws

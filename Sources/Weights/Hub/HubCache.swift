@@ -100,7 +100,7 @@ public struct HubCache: Sendable {
     }
 
     private func model(_ repository: String) -> Model? {
-        let files = FolderFiles(path(repository), checksums: nil)
+        let files = FolderFiles(path(repository))
         let commits = files.list("snapshots")
         guard !commits.isEmpty else { return nil }
         return Model(

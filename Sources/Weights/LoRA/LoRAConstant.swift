@@ -9,10 +9,6 @@ struct LoRAConstant: ConstantData {
     /// scale · alpha / rank
     let factor: Float
 
-    var identity: String {
-        "lora(\(base.data.identity); \(factor); \(up.data.identity); \(down.data.identity))"
-    }
-
     func copy(into buffer: UnsafeMutableRawBufferPointer) throws {
         let result = buffer.bindMemory(to: Float.self)
         try base.copy(into: result)

@@ -8,8 +8,6 @@ struct FileConstant: ConstantData {
     /// For messages.
     let tensor: String
 
-    var identity: String { "\(file.contentIdentity)@\(bytes.lowerBound)+\(bytes.count)" }
-
     /// - Throws: also where a number is infinite or not a number: the picture would come out black, frames later and
     ///   with no hint at the reason.
     func copy(into buffer: UnsafeMutableRawBufferPointer) throws {
