@@ -71,9 +71,9 @@ def read(path, every):
         index += 1
 
 
-def warped_error(before, after, shown_before, shown_after):
-    """How far a picture is from the one before it, moved along with the game's motion."""
-    flow = cv2.calcOpticalFlowFarneback(
+def motion(before, after):
+    """Where every pixel of `after` was before: [height, width, 2]."""
+    return cv2.calcOpticalFlowFarneback(
         cv2.cvtColor(after, cv2.COLOR_RGB2GRAY),
         cv2.cvtColor(before, cv2.COLOR_RGB2GRAY),
         None,
@@ -85,6 +85,26 @@ def warped_error(before, after, shown_before, shown_after):
         1.2,
         0,
     )
+
+
+def panning(frames, count):
+    """Neighbours between which most of the picture moves, evenly spread over the recording."""
+    pairs = [
+        pair
+        for pair in zip(frames, frames[1:])
+        if is_lit(pair[0]) and 0.5 < np.median(np.linalg.norm(motion(*pair), axis=2)) < 16
+    ]
+    return pairs[:: max(1, len(pairs) // count)][:count]
+
+
+def is_lit(frame):
+    """Levels fade to black and back, which would tell little and count as perfect."""
+    return frame.mean() > 60
+
+
+def warped_error(before, after, shown_before, shown_after):
+    """How far a picture is from the one before it, moved along with the game's motion."""
+    flow = motion(before, after)
     y, x = np.mgrid[: before.shape[0], : before.shape[1]].astype(np.float32)
     moved = cv2.remap(shown_before, x + flow[..., 0], y + flow[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
     return np.mean((moved.astype(float) - shown_after) ** 2)
@@ -107,8 +127,9 @@ def sheet_row(name, pictures):
 
 
 def main(folder, recording, sheet):
-    pocket, frames, all_frames = Pocket(folder), read(recording, 20), read(recording, 1)
-    print(f"{len(frames)} frames of {recording}")
+    pocket, frames = Pocket(folder), [frame for frame in read(recording, 20) if is_lit(frame)]
+    pairs = panning(read(recording, 1), 20)
+    print(f"{len(frames)} frames of {recording}, {len(pairs)} pairs of panning ones")
     truth = [{name: teachers.apply(name, frame) for name in teachers.STYLES} for frame in frames]
     plain = np.mean([psnr(pocket.decode(pocket.latents(f)), f) for f in frames])
     taught = np.mean([psnr(pocket.decode(pocket.latents(y)), y) for t in truth for y in t.values()])
@@ -132,8 +153,7 @@ def main(folder, recording, sheet):
             for s in STRENGTHS
         ]
         ours, own = [], []
-        for i in range(0, min(len(all_frames) - 1, 60), 6):
-            a, b = all_frames[i], all_frames[i + 1]
+        for a, b in pairs:
             ours.append(warped_error(a, b, pocket.restyle(a, wordings[0], 0.5), pocket.restyle(b, wordings[0], 0.5)))
             own.append(warped_error(a, b, teachers.apply(name, a), teachers.apply(name, b)))
         monotone = all(x >= y - 0.005 for x, y in zip(sweep, sweep[1:]))

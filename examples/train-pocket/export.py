@@ -48,7 +48,7 @@ def main(folder):
     write_json(INDEX, os.path.join(folder, "model_index.json"))
     styles = [{"style": name, "wordings": wordings} for name, (_, wordings) in teachers.STYLES.items()]
     write_json(styles, os.path.join(folder, "styles.json"))
-    print(f"{folder}: after {training.steps} steps, {training.seconds / 60:.0f} minutes")
+    print(f"{folder}: after {training.steps} steps")
 
 
 if __name__ == "__main__":

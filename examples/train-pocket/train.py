@@ -1,12 +1,13 @@
 """Trains pocket: autoencoder, text encoder and UNet together, by how their pictures differ from the teachers'.
 
-    python train.py --minutes 120
+    python train.py --steps 12000
 
-Works on one thread in bfloat16 and needs no GPU. Every 200 steps the state is saved to data/checkpoint.pt; a run that
-finds one goes on from it. A later run with more --minutes stretches the schedule and trains further.
+Works in bfloat16 on a CPU, compiled, and needs no GPU. Every 200 steps the state is saved to data/checkpoint.pt; a run
+that finds one goes on from it. A later run with more --steps stretches the schedule and trains further.
 """
 
 import argparse
+import filecmp
 import math
 import os
 import random
@@ -25,25 +26,27 @@ SIZE = (192, 320)
 
 
 def make_models():
-    """What takes little time a frame: latents at a quarter, no attention in the UNet, the prompt in its time embedding."""
+    """What takes little time a frame: few channels where there are many pixels, no attention in the UNet, the prompt in
+    its time embedding. Latents at half the size hold as many numbers as the picture."""
     autoencoder = AutoencoderTiny(
-        encoder_block_out_channels=(32,) * 3,
-        decoder_block_out_channels=(32,) * 3,
-        latent_channels=32,
-        num_encoder_blocks=(0, 0, 2),
-        num_decoder_blocks=(2, 1, 0),
+        encoder_block_out_channels=(16,) * 2,
+        decoder_block_out_channels=(16,) * 2,
+        latent_channels=12,
+        num_encoder_blocks=(0, 0),
+        num_decoder_blocks=(2, 0),
     )
     unet = UNet2DConditionModel(
-        sample_size=60,
-        in_channels=32,
-        out_channels=32,
-        block_out_channels=(48, 96, 128),
+        sample_size=120,
+        in_channels=12,
+        out_channels=12,
+        block_out_channels=(16, 32, 64, 96, 128),
         layers_per_block=1,
-        down_block_types=("DownBlock2D",) * 3,
-        up_block_types=("UpBlock2D",) * 3,
+        down_block_types=("DownBlock2D",) * 5,
+        up_block_types=("UpBlock2D",) * 5,
         mid_block_type=None,
         cross_attention_dim=128,
-        norm_num_groups=8,
+        # Groups of few channels would lose how bright a picture is.
+        norm_num_groups=1,
         resnet_time_scale_shift="scale_shift",
         addition_embed_type="text",
         addition_embed_type_num_heads=4,
@@ -67,8 +70,8 @@ def make_models():
     return torch.nn.ModuleList([autoencoder, unet, text_encoder])
 
 
-# Little noise, so that walls and enemies outlive it: sigma is 0.11 at strength 0.5 and 0.23 at 1.
-BETAS = {"beta_start": 1e-6, "beta_end": 1e-4, "beta_schedule": "linear"}
+# Little noise, so that walls and enemies outlive it: sigma is 0.06 at strength 0.5 and 0.13 at 1.
+BETAS = {"beta_start": 1e-6, "beta_end": 3e-5, "beta_schedule": "linear"}
 ALPHAS_CUMPROD = torch.cumprod(1 - torch.linspace(BETAS["beta_start"], BETAS["beta_end"], 1000).double(), 0)
 
 
@@ -83,25 +86,38 @@ def teacher_share(strength):
 
 
 class Batches:
-    """Random crops, on the grid that the teachers' patterns keep to, with a style, a wording and a strength each."""
+    """Random crops with a style, a wording and a strength each; styles that are far from their teachers come more often."""
 
-    def __init__(self, count, crop, rng):
-        self.count, self.crop, self.rng = count, crop, rng
+    def __init__(self, count, crop, rng, favourite=None):
+        self.count, self.crop, self.rng, self.favourite = count, crop, rng, favourite
         self.frames = np.load("data/frames.npy", mmap_mode="r")
         self.targets = np.load("data/targets.npy", mmap_mode="r")
-        self.styles = len(teachers.STYLES) + len(teachers.BLENDS)
+        self.names = names = list(teachers.STYLES) + [texture for _, texture in teachers.BLENDS]
+        # Pixel art's blocks stay where they are.
+        self.grids = [8 if name == "pixel art" else 1 for name in names]
+        # Each style's mean squared error of late.
+        self.errors = [0.01] * len(names)
 
     def next(self):
         frames, targets, strengths, ids = [], [], [], []
-        for _ in range(self.count):
-            index, style = self.rng.randrange(len(self.targets)), self.rng.randrange(self.styles)
-            y, x = (self.rng.randrange((full - self.crop) // 16 + 1) * 16 for full in SIZE)
+        self.styles = self.rng.choices(range(len(self.errors)), [math.sqrt(error) for error in self.errors], k=self.count)
+        if self.favourite:
+            index = self.names.index(self.favourite)
+            self.styles = [index if self.rng.random() < 0.5 else style for style in self.styles]
+        for style in self.styles:
+            index, grid = self.rng.randrange(len(self.targets)), self.grids[style]
+            y, x = (self.rng.randrange((full - self.crop) // grid + 1) * grid for full in SIZE)
             window = (slice(y, y + self.crop), slice(x, x + self.crop))
             frames.append(self.frames[index][window])
             targets.append(self.targets[index, style][window])
             strengths.append(0.5 if self.rng.random() < 0.45 else self.rng.uniform(0.02, 1.0))
             ids.append(prompts.encode(prompts.wording(style, self.rng)))
         return self.tensor(frames), self.tensor(targets), strengths, torch.tensor(ids)
+
+    def learn(self, errors):
+        """Takes the errors of the batch before."""
+        for style, error in zip(self.styles, errors):
+            self.errors[style] += 0.02 * (error - self.errors[style])
 
     @staticmethod
     def tensor(pictures):
@@ -120,7 +136,8 @@ def decibels(error):
 
 
 def step(models, batch):
-    """The one-step rule on a batch, as the program applies it. Returns the loss and two mean squared errors."""
+    """The one-step rule on a batch, as the program applies it. Returns the loss, and the mean squared errors of every
+    restyled picture and of those that went through the autoencoder alone."""
     autoencoder, unet, text_encoder = models
     frames, targets, strengths, ids = batch
     levels = [noise_level(strength) for strength in strengths]
@@ -142,7 +159,9 @@ def step(models, batch):
     size = (latents**2 - 1).relu().mean()
     loss = difference(restyled, goal) + 0.7 * difference(rebuilt, plain) + 1e-3 * size
     with torch.no_grad():
-        errors = [((a.clamp(0, 1) - b) ** 2).mean().item() for a, b in ((restyled, goal), (rebuilt, plain))]
+        errors = [
+            ((a.clamp(0, 1) - b) ** 2).mean((1, 2, 3)).tolist() for a, b in ((restyled, goal), (rebuilt, plain))
+        ]
     return loss, errors
 
 
@@ -154,7 +173,7 @@ class Training:
         self.parameters = list(self.models.parameters())
         self.optimizer = torch.optim.AdamW(self.parameters, lr=rate, betas=(0.9, 0.98), weight_decay=1e-4, fused=True)
         self.averages = [p.detach().clone() for p in self.parameters]
-        self.steps, self.seconds = 0, 0.0
+        self.steps = 0
 
     def average(self):
         decay = min(0.998, self.steps / (self.steps + 20))
@@ -167,7 +186,6 @@ class Training:
             "optimizer": self.optimizer.state_dict(),
             "averages": self.averages,
             "steps": self.steps,
-            "seconds": self.seconds,
         }
         torch.save(state, CHECKPOINT + ".partial")
         os.replace(CHECKPOINT + ".partial", CHECKPOINT)
@@ -176,12 +194,19 @@ class Training:
         state = torch.load(CHECKPOINT, map_location="cpu")
         self.models.load_state_dict(state["models"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.averages, self.steps, self.seconds = state["averages"], state["steps"], state["seconds"]
+        self.averages, self.steps = state["averages"], state["steps"]
 
     def load_folder(self, folder):
+        # A tokenizer that is trained anew comes out in another order, and the text encoder would know no word.
+        if not filecmp.cmp(f"{folder}/tokenizer/vocab.json", f"{prompts.DIR}/vocab.json", shallow=False):
+            raise SystemExit(f"{prompts.DIR} is another tokenizer than {folder}'s: copy that one over it first")
         for model, part in zip(self.models, ("vae", "unet", "text_encoder")):
-            trained = type(model).from_pretrained(folder, subfolder=part, torch_dtype=torch.float32)
-            model.load_state_dict(trained.state_dict())
+            trained = type(model).from_pretrained(folder, subfolder=part, torch_dtype=torch.float32).state_dict()
+            own = model.state_dict()
+            if {name: t.shape for name, t in trained.items()} == {name: t.shape for name, t in own.items()}:
+                model.load_state_dict(trained)
+            else:
+                print(f"{part} has another shape there and begins anew", flush=True)
         self.averages = [p.detach().clone() for p in self.parameters]
 
     def averaged_models(self):
@@ -193,30 +218,34 @@ class Training:
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--minutes", type=float, default=120, help="in all, with what earlier runs took")
+    arguments.add_argument("--steps", type=int, default=12000, help="in all, with those of earlier runs")
     arguments.add_argument("--batch", type=int, default=16)
-    arguments.add_argument("--crop", type=int, default=96, help="a multiple of 16")
-    arguments.add_argument("--rate", type=float, default=2e-3)
+    arguments.add_argument("--crop", type=int, default=96, help="a multiple of 32")
+    arguments.add_argument("--rate", type=float, default=2.5e-3)
     arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--start", metavar="FOLDER", help="begin with this model's weights")
+    arguments.add_argument("--threads", type=int, default=2)
+    arguments.add_argument("--favour", metavar="STYLE", help="half of the crops are of this style")
+    arguments.add_argument("--start", metavar="FOLDER", help="begin with this model's parts where their shapes fit")
     options = arguments.parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     training = Training(options.rate)
     if os.path.exists(CHECKPOINT):
         training.load()
     elif options.start:
         training.load_folder(options.start)
-    for model in list(training.models)[:2]:
+    autoencoder, unet, _ = training.models
+    for model in (autoencoder, unet):
         model.to(memory_format=torch.channels_last)
+    for model in (autoencoder.encoder, autoencoder.decoder, unet):
+        model.compile()
     torch.manual_seed(options.seed + training.steps)
-    batches = Batches(options.batch, options.crop, random.Random(options.seed + training.steps))
-    print(f"{sum(p.numel() for p in training.parameters) / 1e6:.2f} M parameters", flush=True)
+    batches = Batches(options.batch, options.crop, random.Random(options.seed + training.steps), options.favour)
+    print(f"{sum(p.numel() for p in training.parameters) / 1e6:.2f} M parameters; compiling", flush=True)
 
-    total, before, recent = options.minutes * 60, training.seconds, []
-    began = shown = time.monotonic()
-    while training.seconds < total:
-        cosine = 0.5 * (1 + math.cos(math.pi * training.seconds / total))
+    recent, shown = [], time.monotonic()
+    while training.steps < options.steps:
+        cosine = 0.5 * (1 + math.cos(math.pi * training.steps / options.steps))
         for group in training.optimizer.param_groups:
             group["lr"] = options.rate * min(1, (training.steps + 1) / 200) * (0.98 * cosine + 0.02)
         loss, errors = step(training.models, batches.next())
@@ -226,14 +255,16 @@ def main():
         training.optimizer.step()
         training.steps += 1
         training.average()
-        training.seconds = before + time.monotonic() - began
-        recent.append(errors)
+        batches.learn(errors[0])
+        recent.append([np.mean(part) for part in errors])
         if training.steps % 50 == 0:
             style, plain = np.mean(recent, 0)
             pace, shown = 50 / (time.monotonic() - shown), time.monotonic()
+            hardest = max(range(len(batches.errors)), key=batches.errors.__getitem__)
             print(
-                f"step {training.steps}  {training.seconds / 60:.1f} of {options.minutes:.0f} min  "
-                f"styles {decibels(style):.2f} dB  autoencoder {decibels(plain):.2f} dB  {pace:.2f} steps/s",
+                f"step {training.steps} of {options.steps}  styles {decibels(style):.2f} dB  "
+                f"autoencoder {decibels(plain):.2f} dB  hardest {decibels(batches.errors[hardest]):.1f} dB "
+                f"({hardest})  {pace:.2f} steps/s, {(options.steps - training.steps) / pace / 60:.0f} min left",
                 flush=True,
             )
             recent.clear()
