@@ -113,7 +113,7 @@ let package = Package(
         .target(
             name: "OpenVINOEngine", dependencies: ["COpenVINO", "EngineSupport", "Graph"], swiftSettings: optimised),
         // Where engines look for their libraries.
-        .target(name: "EngineSupport", swiftSettings: strict),
+        .target(name: "EngineSupport", dependencies: ["Graph"], swiftSettings: strict),
         // The engine for NVIDIA's GPUs; the driver and NVRTC are opened at run time.
         .target(name: "CCUDA", linkerSettings: [.linkedLibrary("dl")]),
         // Its kernels, as sources.

@@ -49,26 +49,8 @@ public enum CUDA {
         Libraries(driver: try CUDADriver(), compiler: try openCompiler(environment: environment))
     }
 
-    /// Tries the places in order. A place that the user named is the only one tried.
+    /// The first NVRTC that opens; a place that the user named is the only one tried.
     package static func openCompiler(environment: [String: String] = currentEnvironment) throws -> KernelCompiler {
-        let search = CUDASearch(environment: environment)
-        var reasons: [String] = []
-        for path in search.candidates() {
-            do {
-                return try KernelCompiler(path: path)
-            } catch let error as EngineError {
-                // A bare name that the linker does not know is no finding worth telling.
-                if path.contains("/") { reasons.append(error.message) }
-            }
-        }
-        let found = reasons.isEmpty ? "" : " (\(reasons.joined(separator: "; ")))"
-        if let named = search.named {
-            throw EngineError(
-                .notFound,
-                "$\(CUDASearch.variable) is \(named), where no usable libnvrtc.so is\(found); name the folder of a CUDA "
-                    + "installation, or unset it and run: \(search.installCommand)")
-        }
-        throw EngineError(
-            .notFound, "CUDA's compiler NVRTC was not found\(found); install it with: \(search.installCommand)")
+        try CUDASearch(environment: environment).first(KernelCompiler.init(path:))
     }
 }

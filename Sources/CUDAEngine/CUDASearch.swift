@@ -2,24 +2,21 @@ internal import EngineSupport
 
 /// Where NVRTC may lie: known to the linker, in a toolkit, or in a wheel's folder (`nvidia/cu13/lib` since CUDA 13,
 /// `nvidia/cuda_nvrtc/lib` before).
-struct CUDASearch {
+struct CUDASearch: LibrarySearch {
+    static let product = "CUDA's compiler NVRTC"
+    static let fileName = "libnvrtc.so"
     static let variable = "RESTYLED_CUDA"
-    private static let fileName = "libnvrtc.so"
     /// Named by their interface's version, the newest first; wheels and drivers' packages have no plain name.
     private static let versions = [".13", ".12"]
 
-    private let folders: LibraryFolders
+    let folders: LibraryFolders
 
     init(environment: [String: String]) { folders = LibraryFolders(environment: environment) }
-
-    /// What the user named: a library, or a folder that holds an installation.
-    var named: String? { folders[Self.variable] }
 
     var installCommand: String {
         "python3 -m pip install --no-deps --target '\(folders.own("cuda"))' nvidia-cuda-nvrtc"
     }
 
-    /// Files to open, best first.
     func candidates() -> [String] {
         if let named {
             return LibraryFolders.isFolder(named) ? installations(in: named) : [named]

@@ -35,25 +35,8 @@ public enum OpenVINO {
         LibraryFolders(environment: environment).cache("openvino")
     }
 
-    /// Tries the places in order. A place that the user named is the only one tried.
+    /// The first OpenVINO that opens; a place that the user named is the only one tried.
     static func open(environment: [String: String]) throws -> OpenVINOLibrary {
-        let search = OpenVINOSearch(environment: environment)
-        var reasons: [String] = []
-        for path in search.candidates() {
-            do {
-                return try OpenVINOLibrary(path: path)
-            } catch let error as EngineError {
-                // A bare name that the linker does not know is no finding worth telling.
-                if path.contains("/") { reasons.append(error.message) }
-            }
-        }
-        let found = reasons.isEmpty ? "" : " (\(reasons.joined(separator: "; ")))"
-        if let named = search.named {
-            throw EngineError(
-                .notFound,
-                "$\(OpenVINOSearch.variable) is \(named), where no usable libopenvino_c.so is\(found); name the folder "
-                    + "of an OpenVINO installation, or unset it and run: \(search.installCommand)")
-        }
-        throw EngineError(.notFound, "OpenVINO was not found\(found); install it with: \(search.installCommand)")
+        try OpenVINOSearch(environment: environment).first(OpenVINOLibrary.init(path:))
     }
 }

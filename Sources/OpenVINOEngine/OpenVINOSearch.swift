@@ -2,20 +2,17 @@ internal import EngineSupport
 
 /// Where OpenVINO's C library may lie. The PyPI wheel names its files by version only (`libopenvino_c.so.2641`), which
 /// the linker does not find by itself, so folders are searched for any version.
-struct OpenVINOSearch {
+struct OpenVINOSearch: LibrarySearch {
+    static let product = "OpenVINO"
+    static let fileName = "libopenvino_c.so"
     static let variable = "RESTYLED_OPENVINO"
-    private static let fileName = "libopenvino_c.so"
 
-    private let folders: LibraryFolders
+    let folders: LibraryFolders
 
     init(environment: [String: String]) { folders = LibraryFolders(environment: environment) }
 
-    /// What the user named: a library, or a folder that holds an installation.
-    var named: String? { folders[Self.variable] }
-
     var installCommand: String { "python3 -m pip install --no-deps --target '\(folders.own("openvino"))' openvino" }
 
-    /// Files to open, best first.
     func candidates() -> [String] {
         if let named {
             return LibraryFolders.isFolder(named) ? installations(in: named) : [named]

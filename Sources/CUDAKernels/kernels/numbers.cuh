@@ -100,50 +100,40 @@ DEVICE void storeNeighbours(Element *target, const float (&x)[count]) {
     for (int v = 0; v < count * sizeof(Element) / sizeof(Vector16); v++) to[v] = stored.vectors[v];
 }
 
-// A row's numbers from `start` on, of which `present` are there; the others are left alone.
-template <int count>
-DEVICE void loadRow(const cuda_view &view, long long start, float (&x)[count], int present) {
-    const int stride = view.strides[3];
-    const auto vectors = [&](auto element) {
+// Calls `move` with where a row begins, as its own type, if its numbers can be moved 16 bytes at a time. Returns whether.
+template <int count, typename Move>
+DEVICE bool moveVectors(const cuda_view &view, long long start, int present, Move move) {
+    const auto with = [&](auto element) {
         typedef decltype(element) Element;
-        const Element *data = reinterpret_cast<const Element *>(view.data) + start;
+        Element *data = reinterpret_cast<Element *>(view.data) + start;
         if constexpr (count * sizeof(Element) % sizeof(Vector16) == 0) {
-            if (!isVector<Element, count>(data, stride, present)) return false;
-            loadNeighbours(x, data);
+            if (!isVector<Element, count>(data, view.strides[3], present)) return false;
+            move(data);
             return true;
         } else {
             return false;
         }
     };
-    if (view.type == CUDA_FLOAT32 && vectors(float{})) return;
-    if (view.type == CUDA_BFLOAT16 && vectors(bfloat16{})) return;
-    if (view.type == CUDA_FLOAT16 && vectors(float16{})) return;
+    return (view.type == CUDA_FLOAT32 && with(float{})) || (view.type == CUDA_BFLOAT16 && with(bfloat16{})) ||
+        (view.type == CUDA_FLOAT16 && with(float16{}));
+}
+
+// A row's numbers from `start` on, of which `present` are there; the others are left alone.
+template <int count>
+DEVICE void loadRow(const cuda_view &view, long long start, float (&x)[count], int present) {
+    if (moveVectors<count>(view, start, present, [&](auto *data) { loadNeighbours(x, data); })) return;
 #pragma unroll
     for (int e = 0; e < count; e++) {
-        if (e < present) x[e] = load(view.type, view.data, start + (long long)e * stride);
+        if (e < present) x[e] = load(view.type, view.data, start + (long long)e * view.strides[3]);
     }
 }
 
 template <int count>
 DEVICE void storeRow(const cuda_view &view, long long start, const float (&x)[count], int present) {
-    const int stride = view.strides[3];
-    const auto vectors = [&](auto element) {
-        typedef decltype(element) Element;
-        Element *data = reinterpret_cast<Element *>(view.data) + start;
-        if constexpr (count * sizeof(Element) % sizeof(Vector16) == 0) {
-            if (!isVector<Element, count>(data, stride, present)) return false;
-            storeNeighbours(data, x);
-            return true;
-        } else {
-            return false;
-        }
-    };
-    if (view.type == CUDA_FLOAT32 && vectors(float{})) return;
-    if (view.type == CUDA_BFLOAT16 && vectors(bfloat16{})) return;
-    if (view.type == CUDA_FLOAT16 && vectors(float16{})) return;
+    if (moveVectors<count>(view, start, present, [&](auto *data) { storeNeighbours(data, x); })) return;
 #pragma unroll
     for (int e = 0; e < count; e++) {
-        if (e < present) store(view.type, view.data, start + (long long)e * stride, x[e]);
+        if (e < present) store(view.type, view.data, start + (long long)e * view.strides[3], x[e]);
     }
 }
 
