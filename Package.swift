@@ -26,10 +26,12 @@ let package = Package(
         .target(name: "Graph", swiftSettings: optimised),
         // Slow and plain: what the other engines are checked against.
         .target(name: "ReferenceEngine", dependencies: ["Graph"], swiftSettings: optimised),
+        // What Swift's Glibc module leaves out.
+        .systemLibrary(name: "CLinux"),
         // Frames from end to end: the stages, their pacing, and the books of every frame.
         .target(
             name: "Pipeline",
-            dependencies: ["Diffusion", "Graph", "Media", "Settings", "Tokenizer", "TorchRandom", "Weights"],
+            dependencies: ["CLinux", "Diffusion", "Graph", "Media", "Settings", "Tokenizer", "TorchRandom", "Weights"],
             swiftSettings: optimised),
         // The small trained model that comes inside the program.
         .target(name: "CPocketModel", exclude: ["pocket"]),
@@ -60,13 +62,11 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        // glibc's malloc.h.
-        .systemLibrary(name: "CMalloc"),
         // The command line.
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "CMalloc", "CUDAEngine", "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "Hub", "Media",
+                "CLinux", "CUDAEngine", "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "Hub", "Media",
                 "Models", "OpenVINOEngine", "Pipeline", "PocketModel", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

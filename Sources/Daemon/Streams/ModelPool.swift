@@ -55,7 +55,7 @@ final class ModelPool: Sendable {
         let task = Task {
             await previous?.value
             // An engine makes its threads here, and they live as long as the model: clocks and outputs come first.
-            return try await onThread("load model", niceness: 5) { [self] in
+            return try await onThread("load model", .model) { [self] in
                 Shared(model: try request.load(logger: logger) { tell($0, of: request) })
             }
         }

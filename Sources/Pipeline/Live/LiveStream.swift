@@ -62,10 +62,9 @@ public final class LiveStream: Sendable {
         self.input.update { $0 = input }
         workers.update { workers in
             workers.append(Worker("\(name) in") { input.run() })
-            // Gives way to the clock and the outputs, and so do the threads the engine makes from here.
-            workers.append(Worker("\(name) model", niceness: 5) { [self] in restyle() })
-            workers.append(Worker("\(name) clock", niceness: -10) { [self] in tick() })
-            for output in outputs { workers.append(Worker("\(name) out", niceness: -5) { output.run() }) }
+            workers.append(Worker("\(name) model", .model) { [self] in restyle() })
+            workers.append(Worker("\(name) clock", .clock) { [self] in tick() })
+            for output in outputs { workers.append(Worker("\(name) out", .output) { output.run() }) }
         }
     }
 

@@ -1,26 +1,15 @@
-internal import Foundation
 internal import Glibc
 
-/// A thread of one's own for work that blocks.
+/// A thread of one's own for work that blocks, and whose end can be waited for.
 final class Worker: Sendable {
     private let isDone = Monitor(false)
 
-    /// - Parameters:
-    ///   - name: for debuggers.
-    ///   - niceness: how readily it gives way to others; where a lower one than the process's is not permitted, it
-    ///     keeps the process's.
-    init(_ name: String, niceness: Int32? = nil, _ body: @escaping @Sendable () -> Void) {
-        let isDone = isDone
-        let thread = Thread {
-            // On Linux this is the thread's own, and inherited by threads it makes.
-            if let niceness { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
+    /// - Parameters: as those of `startThread`
+    init(_ name: String, _ priority: ThreadPriority? = nil, _ body: @escaping @Sendable () -> Void) {
+        startThread(name, priority) { [isDone] in
             body()
             isDone.update { $0 = true }
         }
-        // Foundation hands it to the kernel, of which at most 15 bytes show in `top -H`.
-        thread.name = String(name.prefix(15))
-        thread.stackSize = 4 << 20
-        thread.start()
     }
 
     /// Waits for its end.

@@ -1,0 +1,39 @@
+import Foundation
+import Testing
+
+@testable import Pipeline
+
+@Suite struct ThreadPriorityTests {
+    /// What the kernel says of the thread that asks.
+    struct Standing {
+        let name: String
+        let niceness: Int
+    }
+
+    static func standing() throws -> Standing {
+        let stat = try String(contentsOfFile: "/proc/thread-self/stat", encoding: .utf8)
+        // The name is in parentheses, and may hold any character; niceness is the 19th field (proc_pid_stat(5)).
+        let (open, close) = (try #require(stat.firstIndex(of: "(")), try #require(stat.lastIndex(of: ")")))
+        let fields = stat[close...].split(separator: " ")
+        return Standing(name: String(stat[stat.index(after: open)..<close]), niceness: try #require(Int(fields[17])))
+    }
+
+    @Test func aThreadHasItsNameAndGivesWay() async throws {
+        let own = try Self.standing().niceness
+        let standing = try await withCheckedThrowingContinuation { continuation in
+            startThread("a long name of a thread", .model) { continuation.resume(with: Result { try Self.standing() }) }
+        }
+        #expect(standing.name == "a long name of ")
+        #expect(standing.niceness == Int(ThreadPriority.model.niceness) || own > standing.niceness)
+    }
+
+    /// Without the right to more, it stays as urgent as the process is.
+    @Test func aThreadThatAsksForMoreRuns() async throws {
+        let own = try Self.standing().niceness
+        let standing = try await withCheckedThrowingContinuation { continuation in
+            startThread("clock", .clock) { continuation.resume(with: Result { try Self.standing() }) }
+        }
+        #expect(standing.name == "clock")
+        #expect([own, Int(ThreadPriority.clock.niceness)].contains(standing.niceness))
+    }
+}
