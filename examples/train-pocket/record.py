@@ -1,10 +1,11 @@
-"""Records the training frames, data/frames.npy, uint8 [N, 192, 320, 3]: rooms of Freedoom's maps, Atari 2600 games, drawn
-scenes.
+"""Makes the training frames, data/frames.npy, uint8 [N, 192, 320, 3]: games of Debian's that `record-games` has recorded,
+rooms of Freedoom's maps, Atari 2600 games, drawn scenes.
 
-    python record.py --count 1600
+    python record.py --count 2000
 """
 
 import argparse
+import glob
 import os
 import random
 
@@ -39,14 +40,28 @@ def doom_game(map_name, rng):
     return game
 
 
-def doom_view(screen, rng):
-    """The whole screen above the HUD, or a piece of it as it is."""
-    if rng.random() < 0.5:
-        return cv2.resize(screen, (WIDTH, 240), interpolation=cv2.INTER_AREA)[48:]
-    if rng.random() < 0.5:
-        screen = cv2.resize(screen, (480, 360), interpolation=cv2.INTER_AREA)
-    y, x = rng.randrange(screen.shape[0] - HEIGHT), rng.randrange(screen.shape[1] - WIDTH)
-    return screen[y : y + HEIGHT, x : x + WIDTH]
+def view(screen, rng):
+    """The whole width of a screen of 640, or a piece of it as it is or at three quarters."""
+    scale = rng.choice([0.5, 0.5, 0.75, 1])
+    screen = cv2.resize(screen, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    y, x = rng.randrange(screen.shape[0] - HEIGHT + 1), rng.randrange(screen.shape[1] - WIDTH + 1)
+    return np.ascontiguousarray(screen[y : y + HEIGHT, x : x + WIDTH])
+
+
+def read_recording(path):
+    """The pictures of a recording that are lit, and other than the one before."""
+    capture, screens = cv2.VideoCapture(path), []
+    while True:
+        ok, screen = capture.read()
+        if not ok:
+            return screens
+        if screen.mean() > 12 and (not screens or np.abs(screen.astype(int) - screens[-1]).mean() > 2):
+            screens.append(screen)
+
+
+def recorded(count, rng):
+    games = [read_recording(path) for path in sorted(glob.glob("data/games/*.mkv"))]
+    return [view(cv2.cvtColor(rng.choice(rng.choice(games)), cv2.COLOR_BGR2RGB), rng) for _ in range(count)]
 
 
 def doom(count, rng):
@@ -63,7 +78,7 @@ def doom(count, rng):
             game.make_action([float(pressed) for pressed in action], rng.randrange(6, 18))
             state = game.get_state()
             if state is not None:
-                frames.append(np.ascontiguousarray(doom_view(state.screen_buffer, rng)))
+                frames.append(view(state.screen_buffer, rng))
         game.close()
     return frames
 
@@ -148,11 +163,12 @@ def relit(frame, generator):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--count", type=int, default=1600)
+    arguments.add_argument("--count", type=int, default=2000)
     arguments.add_argument("--seed", type=int, default=1)
     options = arguments.parse_args()
     rng, count = random.Random(options.seed), options.count
-    frames = doom(count * 45 // 100, rng) + atari(count * 30 // 100, rng) + drawn(count * 25 // 100, rng)
+    frames = recorded(count * 45 // 100, rng) + doom(count * 25 // 100, rng)
+    frames += atari(count * 15 // 100, rng) + drawn(count * 15 // 100, rng)
     rng.shuffle(frames)
     generator = np.random.default_rng(options.seed)
     os.makedirs("data", exist_ok=True)

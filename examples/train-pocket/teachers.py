@@ -48,7 +48,8 @@ def ramp(g, stops):
 
 
 def kuwahara(x, r):
-    """The mean of whichever of four neighbouring squares varies least: flat strokes with sharp borders. Softly weighted, so that noise does not flip it."""
+    """The mean of whichever of four neighbouring squares varies least: flat strokes with sharp borders. Softly weighted, so
+    that noise does not flip it."""
     x = f32(x)
     k = r + 1
     mean = cv2.boxFilter(x, -1, (k, k))
@@ -101,21 +102,23 @@ def cartoon(x):
     b = x
     for _ in range(2):
         b = cv2.bilateralFilter(b, 7, 50, 5)
-    f = saturate(f32(b), 1.7) ** 0.8
-    n = 4.0
-    q = f * n
-    fl = np.floor(q)
-    s = fl + 1 / (1 + np.exp(-(q - fl - 0.5) * 10))
-    f = s / n
+    f = posterize(saturate(f32(b), 1.7) ** 0.8, 4, 10)
     line = np.clip(1.15 - edges(x, 1.0) * 2.2, 0, 1)[..., None]
     return np.clip(f * line, 0, 1)
 
 
+def posterize(x, steps, sharpness):
+    """Steps of even height with soft edges, so that a little noise does not turn one colour into the next."""
+    q = x * steps
+    whole = np.floor(q)
+    return (whole + 1 / (1 + np.exp(-(q - whole - 0.5) * sharpness))) / steps
+
+
 def pixel(x):
+    """Blocks of 8, in a palette that is a little darker than the screen, as old consoles' were."""
     h, w = x.shape[:2]
-    s = f32(cv2.resize(x, (w // 8, h // 8), interpolation=cv2.INTER_AREA))
-    s = saturate(s, 1.5)
-    s = np.clip(np.floor(s * 4 + 0.5) / 4, 0, 1)
+    s = saturate(f32(cv2.resize(x, (w // 8, h // 8), interpolation=cv2.INTER_AREA)), 1.6)
+    s = posterize(np.clip((s - 0.5) * 1.15 + 0.48, 0, 1) * 0.9, 4, 16)
     return cv2.resize(s, (w, h), interpolation=cv2.INTER_NEAREST)
 
 
@@ -146,16 +149,13 @@ JEWELS = [(20, 16, 60), (30, 50, 170), (20, 130, 120), (190, 30, 60), (240, 150,
 
 
 def glass(x):
-    """Panes are the areas between contours of brightness, each of its own colour, with lead along the contours."""
-    g = blur(lum(x), 1.8)
-    q = g * (len(JEWELS) - 1)
-    slope = np.hypot(cv2.Sobel(q, cv2.CV_32F, 1, 0) / 8, cv2.Sobel(q, cv2.CV_32F, 0, 1) / 8)
-    fraction = q - np.floor(q)
-    pane = np.floor(q) + 1 / (1 + np.exp(-(fraction - 0.5) * 30))
-    color = np.stack([np.interp(pane, np.arange(len(JEWELS)), np.float32(JEWELS)[:, c] / 255) for c in range(3)], 2)
-    own = saturate(f32(cv2.bilateralFilter(x, 9, 80, 6)), 2.5)
-    lead = np.exp(-((np.abs(fraction - 0.5) / (slope + 0.02) / 1.6) ** 2))
-    return np.clip(mix(mix(color, own, 0.3), np.float32([0.05, 0.05, 0.07]), 0.9 * lead[..., None]), 0, 1)
+    """Panes of the jewel that a place's brightness stands for, mixed with its own colour; lead along the edges."""
+    b = x
+    for _ in range(2):
+        b = cv2.bilateralFilter(b, 9, 60, 6)
+    panes = ramp(posterize(blur(lum(b), 2.0), len(JEWELS) - 1, 12), JEWELS)
+    lead = np.clip((edges(b, 1.8) - 0.08) * 8, 0, 1)
+    return np.clip(mix(mix(panes, saturate(f32(b), 2.2), 0.4), np.float32([0.05, 0.05, 0.07]), 0.9 * lead[..., None]), 0, 1)
 
 
 def snow(x):
@@ -190,9 +190,7 @@ def thermal(x):
 
 def comic(x):
     """Four flat inks by brightness, and black outlines."""
-    g = blur(lum(x), 1.0) * 3
-    step = np.floor(g) + 1 / (1 + np.exp(-(g - np.floor(g) - 0.5) * 16))
-    inks = ramp(step / 3, [(30, 20, 90), (225, 30, 110), (255, 200, 40), (255, 250, 235)])
+    inks = ramp(posterize(blur(lum(x), 1.0), 3, 16), [(30, 20, 90), (225, 30, 110), (255, 200, 40), (255, 250, 235)])
     line = np.clip(1.1 - edges(x, 1.0) * 2.0, 0, 1)
     return np.clip(mix(inks, saturate(f32(x), 2.0), 0.15) * line[..., None], 0, 1)
 
