@@ -10,6 +10,7 @@ import Testing
         let niceness: Int
     }
 
+    /// The calling thread's.
     static func standing() throws -> Standing {
         let stat = try String(contentsOfFile: "/proc/thread-self/stat", encoding: .utf8)
         // The name is in parentheses, and may hold any character; niceness is the 19th field (proc_pid_stat(5)).
@@ -18,11 +19,16 @@ import Testing
         return Standing(name: String(stat[stat.index(after: open)..<close]), niceness: try #require(Int(fields[17])))
     }
 
+    /// A new thread's.
+    static func standing(_ name: String, _ priority: ThreadPriority) async throws -> Standing {
+        try await withCheckedThrowingContinuation { continuation in
+            startThread(name, priority) { continuation.resume(with: Result { try standing() }) }
+        }
+    }
+
     @Test func aThreadHasItsNameAndGivesWay() async throws {
         let own = try Self.standing().niceness
-        let standing = try await withCheckedThrowingContinuation { continuation in
-            startThread("a long name of a thread", .model) { continuation.resume(with: Result { try Self.standing() }) }
-        }
+        let standing = try await Self.standing("a long name of a thread", .model)
         #expect(standing.name == "a long name of ")
         #expect(standing.niceness == Int(ThreadPriority.model.niceness) || own > standing.niceness)
     }
@@ -30,9 +36,7 @@ import Testing
     /// Without the right to more, it stays as urgent as the process is.
     @Test func aThreadThatAsksForMoreRuns() async throws {
         let own = try Self.standing().niceness
-        let standing = try await withCheckedThrowingContinuation { continuation in
-            startThread("clock", .clock) { continuation.resume(with: Result { try Self.standing() }) }
-        }
+        let standing = try await Self.standing("clock", .clock)
         #expect(standing.name == "clock")
         #expect([own, Int(ThreadPriority.clock.niceness)].contains(standing.niceness))
     }
