@@ -4,6 +4,8 @@ internal import Settings
 /// What happens on the input's thread.
 extension LiveStream {
     func opened(_ info: SourceInfo) {
+        // Read, decoded, waiting, with the model, dropped a moment ago: six, and what the outputs make of them.
+        Heap.reserve(8, blocksOf: info.width * info.height * 4)
         let now = monotonicNow()
         let snapshot = settings(MonotonicTime(nanoseconds: now))
         shared.update { shared in

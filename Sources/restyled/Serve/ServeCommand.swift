@@ -3,6 +3,7 @@ import Control
 import Daemon
 import Foundation
 import Logging
+import Pipeline
 import Settings
 import Synchronization
 
@@ -33,7 +34,7 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup(title: "Model") var model: ModelOptions
 
     func run() throws {
-        shareOneHeap()
+        Heap.share()
         let configuration = try settled()
         let environment = ProcessInfo.processInfo.environment
         // Before anything that takes its time, so that clients can come at once.
