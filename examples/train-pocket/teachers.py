@@ -1,8 +1,11 @@
 """The teachers: each style as a deterministic filter of one RGB8 picture. Of position they know nothing but pixel art's
-grid of 8 from the top left corner: a convolutional network can find blocks that it has itself made by striding, but no
+grid of 4 from the top left corner: a convolutional network can find blocks that it has itself made by striding, but no
 line or dot in the middle of an even area."""
 
 import cv2, numpy as np
+
+# Pixels across one of pixel art's blocks.
+BLOCK = 4
 
 
 def f32(x):
@@ -115,9 +118,9 @@ def posterize(x, steps, sharpness):
 
 
 def pixel(x):
-    """Blocks of 8, in a palette that is a little darker than the screen, as old consoles' were."""
+    """Blocks in a palette that is a little darker than the screen, as old consoles' were."""
     h, w = x.shape[:2]
-    s = saturate(f32(cv2.resize(x, (w // 8, h // 8), interpolation=cv2.INTER_AREA)), 1.6)
+    s = saturate(f32(cv2.resize(x, (w // BLOCK, h // BLOCK), interpolation=cv2.INTER_AREA)), 1.6)
     s = posterize(np.clip((s - 0.5) * 1.15 + 0.48, 0, 1) * 0.9, 4, 16)
     return cv2.resize(s, (w, h), interpolation=cv2.INTER_NEAREST)
 

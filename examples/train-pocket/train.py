@@ -8,6 +8,7 @@ that finds one goes on from it. A later run with more --steps stretches the sche
 
 import argparse
 import filecmp
+import functools
 import math
 import os
 import random
@@ -96,8 +97,7 @@ class Batches:
         self.frames = np.load("data/frames.npy", mmap_mode="r")
         self.targets = np.load("data/targets.npy", mmap_mode="r")
         names = list(teachers.STYLES) + [texture for _, texture in teachers.BLENDS]
-        # Pixel art's blocks stay where they are.
-        self.grids = [8 if name == "pixel art" else 1 for name in names]
+        self.have_blocks = [name == "pixel art" for name in names]
         # Each style's mean squared error of late.
         self.errors = [0.01] * len(names)
 
@@ -105,15 +105,19 @@ class Batches:
         frames, targets, strengths, ids = [], [], [], []
         self.styles = self.rng.choices(range(len(self.errors)), [math.sqrt(error) for error in self.errors], k=count)
         for style in self.styles:
-            index, grid = self.rng.randrange(len(self.targets)), self.grids[style]
+            index = self.rng.randrange(len(self.targets))
+            # Blocks stay where they are.
+            grid = teachers.BLOCK if self.have_blocks[style] else 1
             y, x = (self.rng.randrange((full - crop) // grid + 1) * grid for full in SIZE)
             window = (slice(y, y + crop), slice(x, x + crop))
             frames.append(self.frames[index][window])
             targets.append(self.targets[index, style][window])
             # Half is where most people are, and little is where the frame itself is wanted.
-            strengths.append(self.rng.choices([0.5, self.rng.uniform(0.02, 0.1), self.rng.uniform(0.02, 1)], [5, 1, 4])[0])
+            little, anything = self.rng.uniform(0.02, 0.15), self.rng.uniform(0.02, 1)
+            strengths.append(self.rng.choices([0.5, little, anything], [3, 4, 3])[0])
             ids.append(prompts.encode(prompts.wording(style, self.rng)))
-        return self.tensor(frames), self.tensor(targets), strengths, torch.tensor(ids)
+        have_blocks = torch.tensor([self.have_blocks[style] for style in self.styles])
+        return self.tensor(frames), self.tensor(targets), have_blocks, strengths, torch.tensor(ids)
 
     def learn(self, errors):
         """Takes the errors of the batch before."""
@@ -132,6 +136,24 @@ def difference(picture, goal):
     return (d * d).mean() * 4 + d.abs().mean() * 0.5 + gradients * 0.25
 
 
+def unevenness(d, have_blocks):
+    """Of a difference from pictures of blocks, what is not the same all over a block. A blurred picture is about as near
+    to the teacher's as one of blocks whose colours are a little off, but it is no pixel art."""
+    d = d * have_blocks[:, None, None, None]
+    means = torch.nn.functional.avg_pool2d(d, teachers.BLOCK)
+    return ((d - torch.nn.functional.interpolate(means, scale_factor=teachers.BLOCK)) ** 2).mean()
+
+
+def likeness(picture, goal):
+    """Each picture's mean SSIM, over windows of 7 by 7."""
+    mean = functools.partial(torch.nn.functional.avg_pool2d, kernel_size=7, stride=1)
+    a, b = mean(picture), mean(goal)
+    spread_a, spread_b, together = mean(picture**2) - a * a, mean(goal**2) - b * b, mean(picture * goal) - a * b
+    light = (2 * a * b + 0.01**2) / (a * a + b * b + 0.01**2)
+    texture = (2 * together + 0.03**2) / (spread_a + spread_b + 0.03**2)
+    return (light * texture).mean((1, 2, 3))
+
+
 def decibels(error):
     return -10 * math.log10(max(error, 1e-9))
 
@@ -140,7 +162,7 @@ def step(models, batch):
     """The one-step rule on a batch, as the program applies it. Returns the loss, and the mean squared errors of every
     restyled picture and of those that went through the autoencoder alone."""
     autoencoder, unet, text_encoder = models
-    frames, targets, strengths, ids = batch
+    frames, targets, have_blocks, strengths, ids = batch
     levels = [noise_level(strength) for strength in strengths]
     timesteps = torch.tensor([level[0] for level in levels])
     sigma = torch.tensor([level[1] for level in levels], dtype=torch.float32)[:, None, None, None]
@@ -159,6 +181,9 @@ def step(models, batch):
     # Latents near unit size, so that a sigma means what it says.
     size = (latents**2 - 1).relu().mean()
     loss = difference(restyled, goal) + 0.7 * difference(rebuilt, plain) + 1e-3 * size
+    # Where the frame itself is wanted, its texture is, which squares take little notice of.
+    faithful = ((1 - share.flatten()) * (1 - likeness(restyled, goal))).mean()
+    loss = loss + 40 * unevenness(restyled - goal, have_blocks) + 0.3 * faithful
     with torch.no_grad():
         errors = [
             ((a.clamp(0, 1) - b) ** 2).mean((1, 2, 3)).tolist() for a, b in ((restyled, goal), (rebuilt, plain))
