@@ -66,8 +66,8 @@ let package = Package(
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "CLinux", "CUDAEngine", "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "Hub", "Media",
-                "Models", "OpenVINOEngine", "Pipeline", "PocketModel", "Settings", "Weights",
+                "CUDAEngine", "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "Hub", "Media", "Models",
+                "OpenVINOEngine", "Pipeline", "PocketModel", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -75,8 +75,7 @@ let package = Package(
         // The whole program, as a user runs it.
         .testTarget(name: "CLITests", dependencies: ["MediaTools", "restyled"], swiftSettings: strict),
         .testTarget(
-            name: "PipelineTests", dependencies: ["CLinux", "Diffusion", "Pipeline", "Media", "Settings"],
-            swiftSettings: strict),
+            name: "PipelineTests", dependencies: ["Diffusion", "Pipeline", "Media", "Settings"], swiftSettings: strict),
         // Safetensors, diffusers folders, single-file checkpoints, LoRA and the Hugging Face cache.
         .target(name: "Weights", dependencies: ["Graph"], swiftSettings: optimised),
         // The models as graphs: text encoders, UNet, autoencoders, scheduler.

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// How a daemon that runs for days uses malloc's heap.
 package enum Heap {
-    /// What it keeps of what was let go of, in bytes.
+    /// How much that was let go of it keeps at its end, in bytes; of more it gives all back.
     static let kept = 64 << 20
 
     /// One heap for all threads. Pictures are made on one thread and let go of on another; with a heap for each thread,
@@ -18,11 +18,11 @@ package enum Heap {
         mallopt(M_TRIM_THRESHOLD, Int32(kept))
     }
 
-    /// Fetches from the kernel what `count` blocks of `byteCount` bytes take, at most what the heap keeps, and lets go of
-    /// them. So a stream takes at its start what it will want on its worst day, and not a picture more after every
-    /// stall of the machine; and none of its pictures waits for page faults.
+    /// Fetches from the kernel what `count` blocks of `byteCount` bytes take, at most three quarters of what the heap keeps
+    /// so that it does keep them, and lets go of them. So a stream takes at its start what it will want on its worst day,
+    /// and not a picture more after every stall of the machine; and none of its pictures waits for page faults.
     static func reserve(_ count: Int, blocksOf byteCount: Int) {
-        let blocks = (0..<min(count, kept / max(byteCount, 1))).map { _ in
+        let blocks = (0..<min(count, kept * 3 / 4 / max(byteCount, 1))).map { _ in
             let block = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount, alignment: 1)
             block.initializeMemory(as: UInt8.self, repeating: 0)
             return block
