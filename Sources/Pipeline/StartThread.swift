@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Foundation
 
 /// Starts a thread of one's own, for work that blocks.
@@ -9,8 +10,8 @@ package func startThread(
     _ name: String, _ priority: ThreadPriority? = nil, stackSize: Int = 4 << 20, _ body: @escaping @Sendable () -> Void
 ) {
     let thread = Thread {
-        // From within: given from outside, before the thread runs, the name does not get to the kernel.
-        Thread.current.name = String(name.prefix(15))
+        // Thread.name gets to the kernel only once its thread is known to Foundation, which may be after it runs.
+        _ = setOwnName(name)
         priority?.apply()
         body()
     }

@@ -33,6 +33,11 @@ import Testing
         #expect(standing.niceness == Int(ThreadPriority.model.niceness) || own > standing.niceness)
     }
 
+    /// Whether or not the thread that starts it is through with starting it.
+    @Test func everyThreadHasItsName() async throws {
+        for _ in 0..<2000 { #expect(try await Self.standing("named", .model).name == "named") }
+    }
+
     /// Without the right to more, it stays as urgent as the process is.
     @Test func aThreadThatAsksForMoreRuns() async throws {
         let own = try Self.standing().niceness
