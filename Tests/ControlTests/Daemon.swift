@@ -11,6 +11,7 @@ func withServer(
     _ body: @escaping @Sendable (String) throws -> Void
 ) async throws {
     let path = socketPath()
+    defer { unlink(path + ".lock") }
     let listener = try ControlListener.open(path: path)
     try await withThrowingTaskGroup(of: Void.self) { group in
         let server = ControlServer(
@@ -20,7 +21,6 @@ func withServer(
         try await onThread { try body(path) }
         group.cancelAll()
     }
-    try? FileManager.default.removeItem(atPath: path + ".lock")
 }
 
 func onThread(_ body: @escaping @Sendable () throws -> Void) async throws {

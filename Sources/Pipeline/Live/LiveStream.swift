@@ -16,7 +16,7 @@ public final class LiveStream: Sendable {
     let settings: @Sendable (MonotonicTime) -> SettingsSnapshot
     let report: @Sendable (LiveEvent) -> Void
     let outputs: [LiveOutput]
-    /// In a box, because the input's receiver refers to the stream.
+    /// From the start to the stop, because the input's receiver refers to the stream.
     private let input = Monitor<LiveInput?>(nil)
     private let workers = Monitor<[Worker]>([])
     private let source: LiveSource
@@ -79,7 +79,11 @@ public final class LiveStream: Sendable {
             shared.machine.obey(.stop(since: now))
             shared.dropWaiting(.shutdown)
         }
-        input.quietly { $0 }?.stop()
+        // Let go of, because its receiver refers to the stream.
+        input.quietly { input in
+            input?.stop()
+            input = nil
+        }
         let lastCall = max(deadline - 500_000_000, now)
         shared.wait { shared in
             shared.isClockDone || monotonicNow() >= lastCall ? .done(()) : .retry(at: lastCall)

@@ -61,6 +61,23 @@ private let second: Int64 = 1_000_000_000
         #expect(abs(file.lastPts - Double(file.count - 1 + Int(status.missedTicks)) / 30) < 0.1)
     }
 
+    /// A daemon that is told to read its configuration anew, again and again, must not keep the streams of before.
+    @Test func aStoppedStreamIsLetGo() throws {
+        weak var stopped: LiveStream?
+        do {
+            let fixture = try LiveFixture()
+            let stream = fixture.stream(
+                LiveSource(.command(LiveFixture.testPicture())), [LiveTarget(fixture.path("out.mkv"))])
+            stopped = stream
+            stream.start()
+            _ = try LiveFixture.wait(20, for: stream) { $0.account.restyled >= 3 }
+            #expect(stream.stop(by: monotonicNow() + 5 * second))
+        }
+        // Its threads have ended, and let go of it in a moment.
+        for _ in 0..<100 where stopped != nil { usleep(20_000) }
+        #expect(stopped == nil)
+    }
+
     @Test func aSourceThatComesAndGoesIsTakenUpAgain() throws {
         let fixture = try LiveFixture()
         var source = LiveSource(.command(LiveFixture.testPicture(seconds: 1)))
