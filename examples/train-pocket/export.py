@@ -42,7 +42,7 @@ def main(folder):
     for model, part in zip(training.averaged_models(), ("vae", "unet", "text_encoder")):
         model.half().save_pretrained(os.path.join(folder, part))
     EulerAncestralDiscreteScheduler(
-        **train.BETAS, prediction_type="sample", timestep_spacing="trailing", num_train_timesteps=1000
+        **train.BETAS, prediction_type="epsilon", timestep_spacing="trailing", num_train_timesteps=1000
     ).save_pretrained(os.path.join(folder, "scheduler"))
     shutil.copytree(prompts.DIR, os.path.join(folder, "tokenizer"))
     write_json(INDEX, os.path.join(folder, "model_index.json"))

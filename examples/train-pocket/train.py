@@ -56,6 +56,9 @@ def make_models():
         addition_embed_type_num_heads=4,
         attention_head_dim=4,
     )
+    # Takes nothing off, to begin with.
+    for parameter in unet.conv_out.parameters():
+        torch.nn.init.zeros_(parameter)
     text_encoder = CLIPTextModel(
         CLIPTextConfig(
             vocab_size=prompts.VOCABULARY_SIZE,
@@ -77,6 +80,10 @@ def make_models():
 # Little noise, so that walls and enemies outlive it: sigma is 0.06 at strength 0.5 and 0.13 at 1.
 BETAS = {"beta_start": 1e-6, "beta_end": 3e-5, "beta_schedule": "linear"}
 ALPHAS_CUMPROD = torch.cumprod(1 - torch.linspace(BETAS["beta_start"], BETAS["beta_end"], 1000).double(), 0)
+
+# What the UNet predicts is how far latents are from where they should be, in sigmas, as if it were noise: at little
+# strength the frame comes back by itself, whatever the network knows. Where noise is of size 1, a style is of about this.
+REACH = 16
 
 
 def noise_level(strength):
@@ -112,9 +119,8 @@ class Batches:
             window = (slice(y, y + crop), slice(x, x + crop))
             frames.append(self.frames[index][window])
             targets.append(self.targets[index, style][window])
-            # Half is where most people are, and little is where the frame itself is wanted.
-            little, anything = self.rng.uniform(0.02, 0.15), self.rng.uniform(0.02, 1)
-            strengths.append(self.rng.choices([0.5, little, anything], [3, 4, 3])[0])
+            # Half is where most people are.
+            strengths.append(self.rng.choice([0.5, self.rng.uniform(0.02, 1)]))
             ids.append(prompts.encode(prompts.wording(style, self.rng)))
         have_blocks = torch.tensor([self.have_blocks[style] for style in self.styles])
         return self.tensor(frames), self.tensor(targets), have_blocks, strengths, torch.tensor(ids)
@@ -144,14 +150,24 @@ def unevenness(d, have_blocks):
     return ((d - torch.nn.functional.interpolate(means, scale_factor=teachers.BLOCK)) ** 2).mean()
 
 
+def reconstruction(picture, goal):
+    """The autoencoder's. Squares are smallest where fine texture has lost contrast; SSIM asks for it back."""
+    return 0.7 * difference(picture, goal) + 0.2 * (1 - likeness(picture, goal))
+
+
 def likeness(picture, goal):
-    """Each picture's mean SSIM, over windows of 7 by 7."""
+    """The mean SSIM, over windows of 7 by 7."""
     mean = functools.partial(torch.nn.functional.avg_pool2d, kernel_size=7, stride=1)
     a, b = mean(picture), mean(goal)
     spread_a, spread_b, together = mean(picture**2) - a * a, mean(goal**2) - b * b, mean(picture * goal) - a * b
     light = (2 * a * b + 0.01**2) / (a * a + b * b + 0.01**2)
     texture = (2 * together + 0.03**2) / (spread_a + spread_b + 0.03**2)
-    return (light * texture).mean((1, 2, 3))
+    return (light * texture).mean()
+
+
+def size(latents):
+    """Keeps latents within unit size, so that a sigma means what it says."""
+    return 1e-3 * (latents**2 - 1).relu().mean()
 
 
 def decibels(error):
@@ -175,15 +191,12 @@ def step(models, batch):
         hidden = text_encoder(ids).last_hidden_state
         latents = autoencoder.encoder(torch.cat([frames, plain]) * 2 - 1).float()
         noisy = latents[: len(frames)] + sigma * torch.randn_like(latents[: len(frames)])
-        predicted = unet(noisy / (sigma**2 + 1).sqrt(), timesteps, hidden).sample.float()
+        noise = unet(noisy / (sigma**2 + 1).sqrt(), timesteps, hidden).sample.float()
+        predicted = noisy - sigma * noise
         pictures = autoencoder.decoder(torch.cat([predicted, latents[len(frames) :]])).float() * 0.5 + 0.5
     restyled, rebuilt = pictures[: len(frames)], pictures[len(frames) :]
-    # Latents near unit size, so that a sigma means what it says.
-    size = (latents**2 - 1).relu().mean()
-    loss = difference(restyled, goal) + 0.7 * difference(rebuilt, plain) + 1e-3 * size
-    # Where the frame itself is wanted, its texture is, which squares take little notice of.
-    faithful = ((1 - share.flatten()) * (1 - likeness(restyled, goal))).mean()
-    loss = loss + 40 * unevenness(restyled - goal, have_blocks) + 0.3 * faithful
+    loss = difference(restyled, goal) + 40 * unevenness(restyled - goal, have_blocks)
+    loss = loss + reconstruction(rebuilt, plain) + size(latents)
     with torch.no_grad():
         errors = [
             ((a.clamp(0, 1) - b) ** 2).mean((1, 2, 3)).tolist() for a, b in ((restyled, goal), (rebuilt, plain))
@@ -197,7 +210,11 @@ class Training:
     def __init__(self, rate):
         self.models = make_models()
         self.parameters = list(self.models.parameters())
-        self.optimizer = torch.optim.AdamW(self.parameters, lr=rate, betas=(0.9, 0.98), weight_decay=1e-4, fused=True)
+        # As large as its weights are, the last convolution would hardly move at the others' rate.
+        last = list(self.models[1].conv_out.parameters())
+        others = [p for p in self.parameters if not any(p is one for one in last)]
+        groups = [{"params": others, "pace": 1}, {"params": last, "pace": REACH}]
+        self.optimizer = torch.optim.AdamW(groups, lr=rate, betas=(0.9, 0.98), weight_decay=1e-4, fused=True)
         self.averages = [p.detach().clone() for p in self.parameters]
         self.steps = 0
 
@@ -242,10 +259,49 @@ class Training:
         return self.models.eval()
 
 
+def learn_wordings(models, batches, steps=200):
+    """Lets the text encoder, and what takes its output, tell the styles by their wordings before there is any picture, as
+    SD's comes from CLIP."""
+    _, unet, text_encoder = models
+    styles = len(batches.errors)
+    name = torch.nn.Linear(unet.time_embedding.linear_2.out_features, styles)
+    parts = torch.nn.ModuleList([text_encoder, unet.add_embedding, name])
+    optimizer = torch.optim.AdamW(parts.parameters(), lr=1e-3)
+    for _ in range(steps):
+        wanted = [batches.rng.randrange(styles) for _ in range(64)]
+        ids = torch.tensor([prompts.encode(prompts.wording(style, batches.rng)) for style in wanted])
+        wanted, named = torch.tensor(wanted), name(unet.add_embedding(text_encoder(ids).last_hidden_state))
+        optimizer.zero_grad(set_to_none=True)
+        torch.nn.functional.cross_entropy(named, wanted).backward()
+        optimizer.step()
+    print(f"{(named.argmax(1) == wanted).float().mean():.0%} of wordings understood", flush=True)
+
+
+def learn_pictures(autoencoder, batches, steps=2000):
+    """Lets the autoencoder see before there is a UNet, as SD's does: it is quick alone, and slow beside a UNet that knows
+    nothing yet."""
+    optimizer = torch.optim.AdamW(autoencoder.parameters(), lr=2.5e-3, betas=(0.9, 0.98), fused=True)
+    recent = []
+    for index in range(1, steps + 1):
+        frames, targets, *_ = batches.next(*SMALL)
+        plain = torch.cat([frames[::2], targets[1::2]])
+        with torch.autocast("cpu", torch.bfloat16):
+            latents = autoencoder.encoder(plain * 2 - 1).float()
+            rebuilt = autoencoder.decoder(latents).float() * 0.5 + 0.5
+        optimizer.zero_grad(set_to_none=True)
+        (reconstruction(rebuilt, plain) + size(latents)).backward()
+        torch.nn.utils.clip_grad_norm_(autoencoder.parameters(), 1.0)
+        optimizer.step()
+        recent.append(torch.nn.functional.mse_loss(rebuilt.detach(), plain).item())
+        if index % 200 == 0:
+            print(f"autoencoder alone: step {index} of {steps}  {decibels(np.mean(recent)):.2f} dB", flush=True)
+            recent.clear()
+
+
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--steps", type=int, default=16000, help="in all, with those of earlier runs")
-    arguments.add_argument("--rate", type=float, default=2.5e-3)
+    arguments.add_argument("--rate", type=float, default=1.5e-3)
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--threads", type=int, default=2)
     arguments.add_argument("--start", metavar="FOLDER", help="begin with this model's parts where their shapes fit")
@@ -264,13 +320,16 @@ def main():
         model.compile(dynamic=False)
     torch.manual_seed(options.seed + training.steps)
     batches = Batches(random.Random(options.seed + training.steps))
+    if training.steps == 0 and not options.start:
+        learn_wordings(training.models, batches)
+        learn_pictures(autoencoder, batches)
     print(f"{sum(p.numel() for p in training.parameters) / 1e6:.2f} M parameters; compiling", flush=True)
 
     recent, shown = [], time.monotonic()
     while training.steps < options.steps:
         cosine = 0.5 * (1 + math.cos(math.pi * training.steps / options.steps))
         for group in training.optimizer.param_groups:
-            group["lr"] = options.rate * min(1, (training.steps + 1) / 200) * (0.98 * cosine + 0.02)
+            group["lr"] = options.rate * group["pace"] * min(1, (training.steps + 1) / 200) * (0.98 * cosine + 0.02)
         loss, errors = step(training.models, batches.next(*(SMALL if training.steps < options.steps * 7 // 8 else LARGE)))
         training.optimizer.zero_grad(set_to_none=True)
         loss.backward()
