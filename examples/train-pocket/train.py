@@ -320,10 +320,10 @@ def main():
         model.compile(dynamic=False)
     torch.manual_seed(options.seed + training.steps)
     batches = Batches(random.Random(options.seed + training.steps))
+    print(f"{sum(p.numel() for p in training.parameters) / 1e6:.2f} M parameters; compiling", flush=True)
     if training.steps == 0 and not options.start:
         learn_wordings(training.models, batches)
         learn_pictures(autoencoder, batches)
-    print(f"{sum(p.numel() for p in training.parameters) / 1e6:.2f} M parameters; compiling", flush=True)
 
     recent, shown = [], time.monotonic()
     while training.steps < options.steps:
