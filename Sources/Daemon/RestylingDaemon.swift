@@ -51,7 +51,7 @@ public struct RestylingDaemon: Sendable {
                     host: address.host, port: address.port, target: supervisor, version: surroundings.version,
                     logger: logger))
         }
-        // Without a file SIGHUP tells of a terminal that has gone, and ends the process as usual.
+        // Without a file SIGHUP tells of a terminal that has gone; the command line ends the daemon then.
         if let reread = surroundings.reread {
             services.append(
                 ReloadService(read: reread, supervisor: supervisor, notifier: notifier, logger: logger))

@@ -8,10 +8,18 @@ func ignoreBrokenPipes() {
     signal(SIGXFSZ, SIG_IGN)
 }
 
-/// Calls `body` at the first of the signals; a second one ends the process as usual.
-func onceOnSignal(_ signals: [Int32], _ body: @escaping @Sendable (Int32) -> Void) -> [any DispatchSourceSignal] {
+/// Calls `body` at the first of the signals; a second one ends the process as usual. A SIGHUP that is ignored already
+/// stays ignored: that is what `nohup` is for.
+///
+/// The sources live as long as the process. A local variable is no place for them: the optimiser lets go of it after its
+/// last use, and a source that was let go of ignores its signal in silence.
+func onFirst(of signals: [Int32], _ body: @escaping @Sendable (Int32) -> Void) {
     let queue = DispatchQueue(label: "signals")
-    return signals.map { number in
+    for number in signals {
+        var before = sigaction()
+        sigaction(number, nil, &before)
+        let isIgnored = unsafeBitCast(before.__sigaction_handler.sa_handler, to: Int.self) == 1
+        if number == SIGHUP, isIgnored { continue }
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
         source.setEventHandler {
@@ -19,6 +27,6 @@ func onceOnSignal(_ signals: [Int32], _ body: @escaping @Sendable (Int32) -> Voi
             body(number)
         }
         source.resume()
-        return source
+        _ = Unmanaged.passRetained(source as AnyObject)
     }
 }

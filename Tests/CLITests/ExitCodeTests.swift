@@ -285,9 +285,10 @@ import Testing
 
     // MARK: Signals
 
-    @Test(arguments: [SIGINT, SIGTERM])
-    func interrupted(_ number: Int32) throws {
-        let program = try Program(["run", "-i", "-", "--input-format", "matroska", "-o", output] + Program.tinyModel)
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP], [Program.url, Program.release].compactMap(\.self))
+    func interrupted(_ number: Int32, _ binary: URL) throws {
+        let program = try Program(
+            ["run", "-i", "-", "--input-format", "matroska", "-o", output] + Program.tinyModel, program: binary)
         // More than enough to begin with, and no end.
         let bytes = try Data(contentsOf: URL(fileURLWithPath: film))
         try program.input.fileHandleForWriting.write(contentsOf: bytes.dropLast(2000))

@@ -20,6 +20,12 @@ final class Program: @unchecked Sendable {
 
     static let url = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         .appendingPathComponent("restyled")
+    /// The optimised program that people run, where it has been built; the optimiser changes how long objects live.
+    static let release: URL? = {
+        let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent(".build/release/restyled")
+        return FileManager.default.isExecutableFile(atPath: url.path) ? url : nil
+    }()
     static let models = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("Fixtures/models").path
     /// A model so small, at a size so small, that everything around it is what takes the time; and no engine to install.
@@ -36,11 +42,14 @@ final class Program: @unchecked Sendable {
 
     /// Starts it.
     /// - Parameters:
+    ///   - program: the debug build by default.
     ///   - launcher: a program and arguments to start it through, such as `setpriv`.
     ///   - environment: on top of this process's own.
-    init(_ arguments: [String], through launcher: [String] = [], environment: [String: String] = [:]) throws {
+    init(
+        _ arguments: [String], program: URL = url, through launcher: [String] = [], environment: [String: String] = [:]
+    ) throws {
         scratch = try Scratch()
-        let command = launcher + [Self.url.path] + arguments
+        let command = launcher + [program.path] + arguments
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = command
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

@@ -163,6 +163,14 @@ import Testing
         }
     }
 
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP], [ServedDaemon.program, ServedDaemon.release].compactMap(\.self))
+    func endsAtASignal(_ signal: Int32, _ binary: URL) throws {
+        let daemon = try ServedDaemon(["-i", "in.fifo", "-o", "out.mkv"] + ServedDaemon.model, program: binary)
+        _ = try daemon.status()
+        let end = try daemon.end(signal)
+        #expect(end.status == (signal == SIGTERM ? 0 : 130) && end.seconds < 5, "\(daemon.log)")
+    }
+
     @Test func goesOnAfterBeingStopped() throws {
         let daemon = try served()
         kill(daemon.pid, SIGSTOP)

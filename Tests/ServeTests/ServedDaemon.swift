@@ -16,6 +16,11 @@ final class ServedDaemon {
     /// The program that was built along with the tests.
     static let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         .appendingPathComponent("restyled")
+    /// The optimised program that people run, where it has been built; the optimiser changes how long objects live.
+    static let release: URL? = {
+        let url = URL(fileURLWithPath: "\(repository)/.build/release/restyled")
+        return FileManager.default.isExecutableFile(atPath: url.path) ? url : nil
+    }()
     /// A model with random weights, so small that the reference engine gives tens of frames a second.
     static let model = [
         "--model", "\(repository)/Tests/Fixtures/models/sd-kl", "--engine", "reference", "--size", "64x64",
@@ -23,13 +28,13 @@ final class ServedDaemon {
 
     /// - Parameter folder: that of an earlier one, to go on with its state.
     init(
-        in folder: Folder = Folder(), _ arguments: [String], environment: [String: String] = [:],
-        through launcher: [String] = []
+        in folder: Folder = Folder(), _ arguments: [String], program: URL = program,
+        environment: [String: String] = [:], through launcher: [String] = []
     ) throws {
         self.folder = folder
         let words =
             launcher + [
-                Self.program.path, "serve", "--socket", folder.path("socket"), "--state-directory",
+                program.path, "serve", "--socket", folder.path("socket"), "--state-directory",
                 folder.path("state"),
             ]
             + arguments

@@ -56,8 +56,7 @@ struct RunCommand: ParsableCommand {
         options.mask = try mask?.image(width: sink.width, height: sink.height)
         let job = FileJob(
             source: source, sink: sink, settings: SettingsStore(settings), options: options)
-        let signals = onceOnSignal([SIGINT, SIGTERM]) { _ in job.cancel() }
-        defer { withExtendedLifetime(signals) {} }
+        onFirst(of: [SIGINT, SIGTERM, SIGHUP]) { _ in job.cancel() }
         let notesBefore = sink.notes.count
         let timer = reporter.begin(job)
         let outcome = Result { try job.run(Restyler(loaded)) }

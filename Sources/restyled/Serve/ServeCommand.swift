@@ -46,13 +46,13 @@ struct ServeCommand: ParsableCommand {
             listener: listener, environment: environment, version: Restyled.version, logger: logger)
         if config != nil { surroundings.reread = { try settled() } }
         let daemon = RestylingDaemon(configuration, surroundings)
-        // Ctrl-C drains as well; it only ends with another status.
+        // Ctrl-C drains as well; it only ends with another status. So does a terminal that is closed, where SIGHUP does
+        // not mean that the configuration is to be read anew.
         let end = Ending()
-        let signals = onceOnSignal([SIGINT]) { _ in
+        onFirst(of: config == nil ? [SIGINT, SIGHUP] : [SIGINT]) { _ in
             end.wasInterrupted.withLock { $0 = true }
             kill(getpid(), SIGTERM)
         }
-        defer { withExtendedLifetime(signals) {} }
         Task {
             do { try await daemon.run() } catch {
                 logger.critical("\(error)")
