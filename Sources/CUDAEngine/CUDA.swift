@@ -1,23 +1,23 @@
-internal import CCUDA
-internal import EngineSupport
-internal import Graph
+import CCUDA
+import EngineSupport
+import Graph
 
 /// Finding CUDA's driver and NVRTC on this machine.
-public enum CUDA {
+package enum CUDA {
     /// What was found, for `restyled doctor`.
-    public struct Installation: Sendable {
+    package struct Installation: Sendable {
         /// NVRTC's file and its version, "13.0".
-        public let compiler: String
-        public let compilerVersion: String
+        package let compiler: String
+        package let compilerVersion: String
         /// The newest CUDA that the driver knows: "13.0".
-        public let driverVersion: String
+        package let driverVersion: String
         /// "NVIDIA H200 (sm_90)"
-        public let devices: [String]
+        package let devices: [String]
     }
 
     /// Opens both and asks which devices there are.
     /// - Throws: `EngineError.notFound`, with the command that installs what is missing.
-    public static func locate(environment: [String: String] = currentEnvironment) throws -> Installation {
+    package static func locate(environment: [String: String] = currentEnvironment) throws -> Installation {
         let libraries = try open(environment: environment)
         return Installation(
             compiler: libraries.compiler.path, compilerVersion: libraries.compiler.version,
@@ -25,12 +25,12 @@ public enum CUDA {
     }
 
     /// $XDG_CACHE_HOME/restyled/cuda, or the same under ~/.cache; nil where the user has neither.
-    public static func cacheFolder(environment: [String: String] = currentEnvironment) -> String? {
+    package static func cacheFolder(environment: [String: String] = currentEnvironment) -> String? {
         LibraryFolders(environment: environment).cache("cuda")
     }
 
     /// The process's environment variables.
-    public static var currentEnvironment: [String: String] { ProcessEnvironment.current }
+    package static var currentEnvironment: [String: String] { ProcessEnvironment.current }
 
     /// The first GPU that is new enough.
     /// - Throws: `EngineError.notFound`, with what to do about it.

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// A tensor in the device's memory, row-major. Sequences of tokens are stored as matrices are multiplied, and converted on
 /// the host: they are written by settings and read by tests, while frames and pictures go as they are.

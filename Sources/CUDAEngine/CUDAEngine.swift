@@ -1,4 +1,4 @@
-public import Graph
+package import Graph
 
 /// Runs graphs on NVIDIA's GPUs, from compute capability 8.0 on, with kernels of its own that NVRTC compiles for the device
 /// at hand.
@@ -6,14 +6,14 @@ public import Graph
 /// A program is one recorded CUDA graph: its memory is bound once and replayed every time. Convolutions and linears are one
 /// family of implicit matrix products with what follows them done before their results are stored. cuBLASLt and cuDNN are
 /// not used: whether they would be faster has to be measured on a device first.
-public final class CUDAEngine: Engine {
-    public let name = "cuda"
-    public var description: String { "CUDA on \(device.description), in \(options.element.dataType.rawValue)" }
+package final class CUDAEngine: Engine {
+    package let name = "cuda"
+    package var description: String { "CUDA on \(device.description), in \(options.element.dataType.rawValue)" }
     private let device: any CUDADevice
     private let options: CUDAOptions
 
     /// - Throws: `EngineError.notFound` where the driver, NVRTC or a device is missing, with what to do about it.
-    public convenience init(
+    package convenience init(
         options: CUDAOptions = CUDAOptions(), environment: [String: String] = CUDA.currentEnvironment
     ) throws {
         self.init(
@@ -24,11 +24,11 @@ public final class CUDAEngine: Engine {
     /// On a device of any kind.
     package init(device: any CUDADevice, options: CUDAOptions) { (self.device, self.options) = (device, options) }
 
-    public func makeBuffer(_ type: TensorType) throws -> any Buffer {
+    package func makeBuffer(_ type: TensorType) throws -> any Buffer {
         try CUDABuffer(type, stored: type.border(options.element).dataType, device: device)
     }
 
-    public func compile(_ graph: Graph, label: String) throws -> any Executable {
+    package func compile(_ graph: Graph, label: String) throws -> any Executable {
         // bfloat16 has float32's range and takes half the memory of it.
         let lowered: ElementType =
             options.element == .float16 && graph.isBeyondFloat16 ? .bfloat16 : options.element

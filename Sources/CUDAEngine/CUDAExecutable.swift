@@ -1,5 +1,5 @@
-internal import Graph
-internal import Synchronization
+import Graph
+import Synchronization
 
 /// A lowered graph with its weights on the device.
 ///

@@ -1,15 +1,15 @@
 /// How the engine is to compute.
-public struct CUDAOptions: Sendable, Hashable {
+package struct CUDAOptions: Sendable, Hashable {
     /// What the frame program's matrices are multiplied in; sums, and what depends on settings alone, are float32.
-    public enum Precision: Sendable, Hashable, CaseIterable {
+    package enum Precision: Sendable, Hashable, CaseIterable {
         case float32, bfloat16, float16
     }
 
-    public var precision: Precision
+    package var precision: Precision
     /// Where compiled kernels are kept for the next start; nil: nowhere.
-    public var cacheFolder: String?
+    package var cacheFolder: String?
 
-    public init(precision: Precision = .bfloat16, cacheFolder: String? = nil) {
+    package init(precision: Precision = .bfloat16, cacheFolder: String? = nil) {
         (self.precision, self.cacheFolder) = (precision, cacheFolder)
     }
 

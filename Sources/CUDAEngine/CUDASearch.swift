@@ -1,4 +1,4 @@
-internal import EngineSupport
+import EngineSupport
 
 /// Where NVRTC may lie: known to the linker, in a toolkit, or in a wheel's folder (`nvidia/cu13/lib` since CUDA 13,
 /// `nvidia/cuda_nvrtc/lib` before).

@@ -1,6 +1,6 @@
 /// What a request is refused with: JSON-RPC's codes, and this daemon's own from −32001 on.
-public struct ControlError: Error, Sendable, Hashable, CustomStringConvertible {
-    public enum Code: Int64, Sendable, CaseIterable {
+package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Code: Int64, Sendable, CaseIterable {
         /// The line is no JSON, or not as strict as it is taken here.
         case parseError = -32700
         /// JSON, but no request.
@@ -23,10 +23,10 @@ public struct ControlError: Error, Sendable, Hashable, CustomStringConvertible {
         case failed = -32007
     }
 
-    public let code: Code
+    package let code: Code
     /// What is wrong and what to do.
-    public let message: String
+    package let message: String
 
-    public init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
-    public var description: String { message }
+    package init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
+    package var description: String { message }
 }

@@ -1,5 +1,5 @@
 /// What a client can ask for.
-public enum ControlMethod: String, Sendable, CaseIterable {
+package enum ControlMethod: String, Sendable, CaseIterable {
     /// Who answers: name, version, process, protocol, methods and limits.
     case hello
     case settingsGet = "settings.get"
@@ -18,7 +18,7 @@ public enum ControlMethod: String, Sendable, CaseIterable {
     case scriptLoad = "script.load"
 
     /// The notification that `settings.observe` asks for.
-    public static let settingsChanged = "settings.changed"
+    package static let settingsChanged = "settings.changed"
 
     /// The names of the parameters it takes besides the settings.
     var parameters: [String] {

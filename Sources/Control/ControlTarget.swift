@@ -1,9 +1,9 @@
-public import Settings
+package import Settings
 
 /// What the control socket steers. The daemon implements it; nothing here knows of pipelines.
 ///
 /// `status`, `statistics` and the stores answer at once, whatever the model does.
-public protocol ControlTarget: Sendable {
+package protocol ControlTarget: Sendable {
     /// In the order of the configuration.
     var streamNames: [String] { get }
     /// The live settings of a stream, there before its model is; nil for an unknown name.
@@ -21,13 +21,13 @@ public protocol ControlTarget: Sendable {
 }
 
 /// Which picture a snapshot shows.
-public enum SnapshotPicture: String, Sendable, CaseIterable { case source, restyled }
+package enum SnapshotPicture: String, Sendable, CaseIterable { case source, restyled }
 
 /// A picture as PNG.
-public struct Snapshot: Sendable {
-    public let png: [UInt8]
-    public let width: Int
-    public let height: Int
+package struct Snapshot: Sendable {
+    package let png: [UInt8]
+    package let width: Int
+    package let height: Int
 
-    public init(png: [UInt8], width: Int, height: Int) { (self.png, self.width, self.height) = (png, width, height) }
+    package init(png: [UInt8], width: Int, height: Int) { (self.png, self.width, self.height) = (png, width, height) }
 }

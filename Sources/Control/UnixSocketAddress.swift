@@ -1,5 +1,5 @@
-internal import Glibc
-internal import SwiftOverlayShims
+import Glibc
+import SwiftOverlayShims
 
 extension sockaddr_un {
     /// Nil when the path is empty or does not fit, which it must with its closing NUL (108 bytes on Linux).

@@ -1,8 +1,8 @@
-public import ArgumentParser
+package import ArgumentParser
 
 /// `restyled ctl`: steers a running daemon over its control socket.
-public struct ControlCommand: ParsableCommand {
-    public static let configuration = CommandConfiguration(
+package struct ControlCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "ctl",
         abstract: "Tune a running daemon.",
         discussion: """
@@ -20,5 +20,5 @@ public struct ControlCommand: ParsableCommand {
     /// Here as well, so that they may stand before the subcommand.
     @OptionGroup var options: ControlOptions
 
-    public init() {}
+    package init() {}
 }

@@ -1,9 +1,9 @@
-internal import Control
+import Control
 
 /// A command that did not come through, with its exit status after sysexits.h.
-public struct ControlFailure: Error, CustomStringConvertible {
-    public let description: String
-    public let exitStatus: Int32
+package struct ControlFailure: Error, CustomStringConvertible {
+    package let description: String
+    package let exitStatus: Int32
 
     init(_ error: ControlError) {
         description = error.message

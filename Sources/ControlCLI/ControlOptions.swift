@@ -1,11 +1,11 @@
-public import ArgumentParser
-internal import Control
-internal import Foundation
-internal import OrderedCollections
-internal import Settings
+import ArgumentParser
+import Control
+import Foundation
+import OrderedCollections
+import Settings
 
 /// What every subcommand of `ctl` takes.
-public struct ControlOptions: ParsableArguments {
+package struct ControlOptions: ParsableArguments {
     @Option(
         help: "The daemon's socket (default: $XDG_RUNTIME_DIR/restyled.sock, for root /run/restyled.sock).",
         completion: .file())
@@ -17,7 +17,7 @@ public struct ControlOptions: ParsableArguments {
     @Flag(help: "Print the daemon's answer as JSON, one object a line.")
     var json = false
 
-    public init() {}
+    package init() {}
 
     func connect() throws -> ControlClient {
         guard let path = socket ?? ControlListener.defaultPath(environment: ProcessInfo.processInfo.environment) else {

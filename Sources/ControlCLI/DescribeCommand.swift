@@ -1,16 +1,16 @@
-public import ArgumentParser
-internal import Control
-internal import Settings
+package import ArgumentParser
+import Control
+import Settings
 
-public struct DescribeCommand: ParsableCommand {
-    public static let configuration = CommandConfiguration(
+package struct DescribeCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "describe", abstract: "Print every setting with its range and default.")
 
     @OptionGroup var options: ControlOptions
 
-    public init() {}
+    package init() {}
 
-    public func run() throws {
+    package func run() throws {
         try options.call(.settingsDescribe, [:]) { answer in
             (answer["settings"]?.array ?? []).map { setting in
                 let field = { (key: String) in setting[key].map { $0.string ?? $0.text } ?? "" }

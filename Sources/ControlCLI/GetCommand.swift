@@ -1,18 +1,19 @@
-public import ArgumentParser
-internal import Control
-internal import Settings
+package import ArgumentParser
+import Control
+import Settings
 
-public struct GetCommand: ParsableCommand {
-    public static let configuration = CommandConfiguration(commandName: "get", abstract: "Print the settings in force.")
+package struct GetCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "get", abstract: "Print the settings in force.")
 
     @Argument(help: "Print the value of this setting alone.", completion: .list(SettingName.allCases.map(\.rawValue)))
     var name: String?
 
     @OptionGroup var options: ControlOptions
 
-    public init() {}
+    package init() {}
 
-    public func run() throws {
+    package func run() throws {
         if let name {
             do { _ = try SettingDefinition.named(name) } catch {
                 throw ControlFailure(error.description, exitStatus: 64)

@@ -1,10 +1,10 @@
-public import ArgumentParser
-internal import Control
-internal import Foundation
-internal import Settings
+package import ArgumentParser
+import Control
+import Foundation
+import Settings
 
-public struct ScriptCommand: ParsableCommand {
-    public static let configuration = CommandConfiguration(
+package struct ScriptCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "script", abstract: "Play a timeline of settings from now on.")
 
     @Argument(help: "The timeline, a YAML list with at, settings and transition; - is stdin.", completion: .file())
@@ -12,9 +12,9 @@ public struct ScriptCommand: ParsableCommand {
 
     @OptionGroup var options: ControlOptions
 
-    public init() {}
+    package init() {}
 
-    public func run() throws {
+    package func run() throws {
         let text: String
         do {
             let data =

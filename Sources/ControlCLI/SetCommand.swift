@@ -1,10 +1,10 @@
-public import ArgumentParser
-internal import Control
-internal import OrderedCollections
-internal import Settings
+package import ArgumentParser
+import Control
+import OrderedCollections
+import Settings
 
-public struct SetCommand: ParsableCommand {
-    public static let configuration = CommandConfiguration(
+package struct SetCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "set", abstract: "Change settings; all of them at once, between two frames.")
 
     @Argument(
@@ -17,9 +17,9 @@ public struct SetCommand: ParsableCommand {
 
     @OptionGroup var options: ControlOptions
 
-    public init() {}
+    package init() {}
 
-    public func run() throws {
+    package func run() throws {
         let change: SettingsChange
         do { change = try SettingsChange(assignments: assignments) } catch {
             throw ControlFailure(error.description, exitStatus: 64)

@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import Settings
+import ArgumentParser
+import Settings
 
 extension CompletionKind {
     /// The settings as the beginnings of assignments.

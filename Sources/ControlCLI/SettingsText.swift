@@ -1,5 +1,5 @@
-internal import OrderedCollections
-internal import Settings
+import OrderedCollections
+import Settings
 
 /// Settings as a person reads them: one a line, as `ctl set` would take them.
 func settingsText(_ answer: JSONValue) -> String {

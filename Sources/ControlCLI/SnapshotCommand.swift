@@ -1,10 +1,10 @@
-public import ArgumentParser
-internal import Control
-internal import Foundation
-internal import Settings
+package import ArgumentParser
+import Control
+import Foundation
+import Settings
 
-public struct SnapshotCommand: ParsableCommand {
-    public static let configuration = CommandConfiguration(
+package struct SnapshotCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "snapshot", abstract: "Write the last picture as PNG.")
 
     @Argument(help: "The file to write; - is stdout.", completion: .file(extensions: ["png"]))
@@ -15,9 +15,9 @@ public struct SnapshotCommand: ParsableCommand {
 
     @OptionGroup var options: ControlOptions
 
-    public init() {}
+    package init() {}
 
-    public func run() throws {
+    package func run() throws {
         var client = try options.connect()
         let picture = source ? SnapshotPicture.source : .restyled
         let answer: JSONValue

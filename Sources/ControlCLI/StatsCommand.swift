@@ -1,14 +1,14 @@
-public import ArgumentParser
-internal import Control
-internal import Settings
+package import ArgumentParser
+import Control
+import Settings
 
-public struct StatsCommand: ParsableCommand {
-    public static let configuration = CommandConfiguration(
+package struct StatsCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "stats", abstract: "Print the counts of frames, drops by cause, and latencies.")
 
     @OptionGroup var options: ControlOptions
 
-    public init() {}
+    package init() {}
 
-    public func run() throws { try options.call(.stats, options.parameters()) { outline($0) } }
+    package func run() throws { try options.call(.stats, options.parameters()) { outline($0) } }
 }

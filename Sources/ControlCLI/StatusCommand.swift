@@ -1,14 +1,14 @@
-public import ArgumentParser
-internal import Control
-internal import Settings
+package import ArgumentParser
+import Control
+import Settings
 
-public struct StatusCommand: ParsableCommand {
-    public static let configuration = CommandConfiguration(
+package struct StatusCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Print what the daemon and its streams are doing.")
 
     @OptionGroup var options: ControlOptions
 
-    public init() {}
+    package init() {}
 
-    public func run() throws { try options.call(.status, options.parameters()) { outline($0) } }
+    package func run() throws { try options.call(.status, options.parameters()) { outline($0) } }
 }

@@ -1,17 +1,17 @@
-public import ArgumentParser
-internal import Control
-internal import Glibc
-internal import Settings
+package import ArgumentParser
+import Control
+import Glibc
+import Settings
 
-public struct WatchCommand: ParsableCommand {
-    public static let configuration = CommandConfiguration(
+package struct WatchCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "watch", abstract: "Print the settings, and again whenever they change, until interrupted.")
 
     @OptionGroup var options: ControlOptions
 
-    public init() {}
+    package init() {}
 
-    public func run() throws {
+    package func run() throws {
         var client = try options.connect()
         do {
             var settings = try client.call(.settingsObserve, options.parameters())

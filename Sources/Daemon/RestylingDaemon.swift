@@ -1,22 +1,22 @@
-public import Control
-internal import Glibc
-public import Logging
-internal import ServiceLifecycle
-public import Settings
-internal import UnixSignals
+package import Control
+import Glibc
+package import Logging
+import ServiceLifecycle
+package import Settings
+import UnixSignals
 
 /// The daemon: streams, control socket, metrics and systemd's word, started and ended together.
-public struct RestylingDaemon: Sendable {
+package struct RestylingDaemon: Sendable {
     /// What it is made of besides its configuration.
-    public struct Surroundings: Sendable {
-        public var listener: ControlListener
-        public var environment: [String: String]
-        public var version: String
-        public var logger: Logger
+    package struct Surroundings: Sendable {
+        package var listener: ControlListener
+        package var environment: [String: String]
+        package var version: String
+        package var logger: Logger
         /// Reads the configuration anew, at SIGHUP; nil where there is no file to read.
-        public var reread: (@Sendable () throws -> Configuration)?
+        package var reread: (@Sendable () throws -> Configuration)?
 
-        public init(
+        package init(
             listener: ControlListener, environment: [String: String], version: String, logger: Logger,
             reread: (@Sendable () throws -> Configuration)? = nil
         ) {
@@ -28,13 +28,13 @@ public struct RestylingDaemon: Sendable {
     private let configuration: Configuration
     private let surroundings: Surroundings
 
-    public init(_ configuration: Configuration, _ surroundings: Surroundings) {
+    package init(_ configuration: Configuration, _ surroundings: Surroundings) {
         (self.configuration, self.surroundings) = (configuration, surroundings)
     }
 
     /// Runs until SIGTERM, and until every file is finished then.
     /// - Throws: why a stream can't be started at the beginning, or the metrics' address can't be had.
-    public func run() async throws {
+    package func run() async throws {
         let logger = surroundings.logger
         let supervisor = StreamSupervisor(
             configuration, directory: stateDirectory(), logger: logger)

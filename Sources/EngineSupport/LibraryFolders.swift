@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// Where a user's environment may have an engine's libraries.
 package struct LibraryFolders: Sendable {

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// Where an engine's library may lie on this machine, and what to say when it is nowhere.
 package protocol LibrarySearch {

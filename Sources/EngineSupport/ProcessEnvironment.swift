@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// The process's environment variables, for engines that look for their libraries at run time.
 package enum ProcessEnvironment {

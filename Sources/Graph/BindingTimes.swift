@@ -2,24 +2,24 @@
 ///
 /// Every graph input names its source; every other value depends on the union of its operands' sources.
 /// What does not depend on `frame` is moved out of the frame program by `Graph.partitioned()`.
-public struct BindingTimes: OptionSet, Sendable, Hashable, CustomStringConvertible {
-    public let rawValue: UInt8
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+package struct BindingTimes: OptionSet, Sendable, Hashable, CustomStringConvertible {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// The picture being restyled: changes with every frame.
-    public static let frame = BindingTimes(rawValue: 1 << 0)
+    package static let frame = BindingTimes(rawValue: 1 << 0)
     /// Text embeddings: change when the prompt does.
-    public static let prompt = BindingTimes(rawValue: 1 << 1)
+    package static let prompt = BindingTimes(rawValue: 1 << 1)
     /// Noise level and timestep: change with the strength.
-    public static let strength = BindingTimes(rawValue: 1 << 2)
+    package static let strength = BindingTimes(rawValue: 1 << 2)
     /// The stream's noise: changes with the seed.
-    public static let seed = BindingTimes(rawValue: 1 << 3)
+    package static let seed = BindingTimes(rawValue: 1 << 3)
     /// Differs between the denoising steps of one frame.
-    public static let step = BindingTimes(rawValue: 1 << 4)
+    package static let step = BindingTimes(rawValue: 1 << 4)
     /// Whether a value with these sources has to be computed anew for every frame.
-    public var changesWithFrame: Bool { contains(.frame) }
+    package var changesWithFrame: Bool { contains(.frame) }
 
-    public var description: String {
+    package var description: String {
         let names = ["frame", "prompt", "strength", "seed", "step"]
         let present = names.indices.filter { rawValue & (1 << UInt8($0)) != 0 }.map { names[$0] }
         return present.isEmpty ? "weights" : present.joined(separator: "+")

@@ -1,9 +1,9 @@
 /// The element types that weights come in and programs work with.
-public enum DataType: String, Sendable, Hashable, CaseIterable {
+package enum DataType: String, Sendable, Hashable, CaseIterable {
     case int8, uint8, int32, int64, float16, bfloat16, float32
 
     /// Bytes one element takes.
-    public var byteCount: Int {
+    package var byteCount: Int {
         switch self {
         case .int8, .uint8: 1
         case .float16, .bfloat16: 2
@@ -12,7 +12,7 @@ public enum DataType: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    public var isFloatingPoint: Bool {
+    package var isFloatingPoint: Bool {
         switch self {
         case .float16, .bfloat16, .float32: true
         case .int8, .uint8, .int32, .int64: false

@@ -4,7 +4,7 @@
 /// Memory is bound once: an `Invocation` reads and writes the same buffers every time it runs, so that a change of
 /// settings changes what a buffer holds and never where it is. Chained programs share a buffer: one's output is the
 /// next one's input, and nothing is copied.
-public protocol Engine: Sendable {
+package protocol Engine: Sendable {
     /// "openvino", "cuda", "reference".
     var name: String { get }
     /// One line for people: version, device, where it was found.
@@ -19,11 +19,11 @@ public protocol Engine: Sendable {
 }
 
 extension Engine {
-    public var largestPiece: Int? { nil }
+    package var largestPiece: Int? { nil }
 }
 
 /// Memory on the engine's device. One thread at a time may touch it or run an invocation bound to it.
-public protocol Buffer: AnyObject, Sendable {
+package protocol Buffer: AnyObject, Sendable {
     var type: TensorType { get }
     /// `bytes` has exactly the type's byte count.
     func write(_ bytes: UnsafeRawBufferPointer) throws
@@ -31,7 +31,7 @@ public protocol Buffer: AnyObject, Sendable {
 }
 
 /// A compiled graph. Sharable between streams; each makes its own invocation.
-public protocol Executable: AnyObject, Sendable {
+package protocol Executable: AnyObject, Sendable {
     var graphInputs: [String: TensorType] { get }
     var graphOutputs: [String: TensorType] { get }
     /// Binds every input and output by name, once.
@@ -39,7 +39,7 @@ public protocol Executable: AnyObject, Sendable {
 }
 
 /// An executable with its memory.
-public protocol Invocation: AnyObject, Sendable {
+package protocol Invocation: AnyObject, Sendable {
     /// Runs to completion: the outputs are there when it returns.
     func run() throws
 }

@@ -1,6 +1,6 @@
 /// What goes wrong in an engine, told so that the user can act on it.
-public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Code: Sendable {
+package struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: Sendable {
         /// The engine's libraries are not on this machine, or too old.
         case notFound
         /// The engine refused the graph.
@@ -10,10 +10,10 @@ public struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
         /// The device is lost to this process; only a new process can go on.
         case deviceLost
     }
-    public let code: Code
+    package let code: Code
     /// What happened and what to do about it.
-    public let message: String
+    package let message: String
 
-    public init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
-    public var description: String { message }
+    package init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
+    package var description: String { message }
 }

@@ -1,13 +1,13 @@
 extension Graph {
     /// The segment whose programs run once a denoising step.
-    public static let repeatedSegment = "denoise"
+    package static let repeatedSegment = "denoise"
 
     /// Splits the graph into settings programs, one for each set of sources, and the segments of the frame program.
     ///
     /// Nodes that depend on weights alone are copied to wherever they are used: engines fold them, and a converted
     /// weight passed between programs would cost memory twice.
     /// - Throws: `GraphError` where the denoise segment cannot be repeated, because more than one value flows through.
-    public func partitioned() throws -> PartitionedGraph {
+    package func partitioned() throws -> PartitionedGraph {
         let homes = nodes.map(Home.init)
         // What leaves its home: read by another, or an output of the whole.
         var exported = Set<Int>()

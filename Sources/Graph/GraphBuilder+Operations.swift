@@ -1,14 +1,14 @@
 /// One method for each operation. All throw `GraphError` where the operands' shapes do not fit.
 extension GraphBuilder {
-    public func scalar(_ number: Float) -> Value {
+    package func scalar(_ number: Float) -> Value {
         constant(InlineConstant([number]), TensorType([1]), name: "scalar")
     }
 
-    public func convert(_ x: Value, to dataType: DataType) -> Value {
+    package func convert(_ x: Value, to dataType: DataType) -> Value {
         type(of: x).dataType == dataType ? x : append(.convert, [x], TensorType(shape(of: x), dataType))
     }
 
-    public func conv2d(
+    package func conv2d(
         _ x: Value, weight: Value, bias: Value?, stride: Int = 1, padding: Graph.Operation.Padding, groups: Int = 1
     ) throws -> Value {
         let (input, kernel) = (shape(of: x), shape(of: weight))
@@ -27,7 +27,7 @@ extension GraphBuilder {
             TensorType([input[0], kernel[0], height / stride + 1, width / stride + 1], type(of: x).dataType))
     }
 
-    public func linear(_ x: Value, weight: Value, bias: Value?) throws -> Value {
+    package func linear(_ x: Value, weight: Value, bias: Value?) throws -> Value {
         let (input, matrix) = (shape(of: x), shape(of: weight))
         try require(
             matrix.rank == 2 && input.rank >= 1 && input[-1] == matrix[1], "linear of \(input) by \(matrix)")
@@ -40,7 +40,7 @@ extension GraphBuilder {
     }
 
     /// - Parameter scale: by default 1/√(channels a head).
-    public func attention(
+    package func attention(
         query: Value, key: Value, value: Value, heads: Int, scale: Float? = nil, causal: Bool = false
     ) throws -> Value {
         let (q, k, v) = (shape(of: query), shape(of: key), shape(of: value))
@@ -52,7 +52,7 @@ extension GraphBuilder {
             .attention(heads: heads, scale: factor, causal: causal), [query, key, value], type(of: query))
     }
 
-    public func groupNorm(_ x: Value, weight: Value, bias: Value, groups: Int, epsilon: Float) throws -> Value {
+    package func groupNorm(_ x: Value, weight: Value, bias: Value, groups: Int, epsilon: Float) throws -> Value {
         let input = shape(of: x)
         try require(
             input.rank >= 2 && input[1] % groups == 0 && shape(of: weight) == [input[1]]
@@ -61,7 +61,7 @@ extension GraphBuilder {
         return append(.groupNorm(groups: groups, epsilon: epsilon), [x, weight, bias], type(of: x))
     }
 
-    public func layerNorm(_ x: Value, weight: Value, bias: Value, epsilon: Float) throws -> Value {
+    package func layerNorm(_ x: Value, weight: Value, bias: Value, epsilon: Float) throws -> Value {
         let input = shape(of: x)
         try require(
             shape(of: weight) == [input[-1]] && shape(of: bias) == [input[-1]],
@@ -69,11 +69,11 @@ extension GraphBuilder {
         return append(.layerNorm(epsilon: epsilon), [x, weight, bias], type(of: x))
     }
 
-    public func unary(_ function: Graph.Operation.Unary, _ x: Value) -> Value {
+    package func unary(_ function: Graph.Operation.Unary, _ x: Value) -> Value {
         append(.unary(function), [x], type(of: x))
     }
 
-    public func binary(_ function: Graph.Operation.Binary, _ a: Value, _ b: Value) throws -> Value {
+    package func binary(_ function: Graph.Operation.Binary, _ a: Value, _ b: Value) throws -> Value {
         let result = shape(of: a).broadcast(with: shape(of: b))
         try require(
             result != nil && type(of: a).dataType == type(of: b).dataType,
@@ -81,31 +81,31 @@ extension GraphBuilder {
         return append(.binary(function), [a, b], TensorType(result ?? [], type(of: a).dataType))
     }
 
-    public func silu(_ x: Value) -> Value { unary(.silu, x) }
-    public func add(_ a: Value, _ b: Value) throws -> Value { try binary(.add, a, b) }
-    public func subtract(_ a: Value, _ b: Value) throws -> Value { try binary(.subtract, a, b) }
-    public func multiply(_ a: Value, _ b: Value) throws -> Value { try binary(.multiply, a, b) }
-    public func divide(_ a: Value, _ b: Value) throws -> Value { try binary(.divide, a, b) }
+    package func silu(_ x: Value) -> Value { unary(.silu, x) }
+    package func add(_ a: Value, _ b: Value) throws -> Value { try binary(.add, a, b) }
+    package func subtract(_ a: Value, _ b: Value) throws -> Value { try binary(.subtract, a, b) }
+    package func multiply(_ a: Value, _ b: Value) throws -> Value { try binary(.multiply, a, b) }
+    package func divide(_ a: Value, _ b: Value) throws -> Value { try binary(.divide, a, b) }
 
-    public func clamp(_ x: Value, _ lower: Float, _ upper: Float) -> Value {
+    package func clamp(_ x: Value, _ lower: Float, _ upper: Float) -> Value {
         append(.clamp(lower: lower, upper: upper), [x], type(of: x))
     }
 
-    public func geglu(_ x: Value) throws -> Value {
+    package func geglu(_ x: Value) throws -> Value {
         let input = shape(of: x)
         try require(input.rank >= 1 && input[-1] % 2 == 0, "geglu of \(input): the last axis must be even")
         let result = Shape(input.dimensions.dropLast() + [input[-1] / 2])
         return append(.geglu, [x], TensorType(result, type(of: x).dataType))
     }
 
-    public func upsampleNearest(_ x: Value, height: Int, width: Int) throws -> Value {
+    package func upsampleNearest(_ x: Value, height: Int, width: Int) throws -> Value {
         let input = shape(of: x)
         try require(input.rank == 4, "upsampleNearest of \(input): needs 4 axes")
         return append(
             .upsampleNearest, [x], TensorType([input[0], input[1], height, width], type(of: x).dataType))
     }
 
-    public func concat(_ values: [Value], axis: Int) throws -> Value {
+    package func concat(_ values: [Value], axis: Int) throws -> Value {
         let first = shape(of: values[0])
         var dimensions = first.dimensions
         dimensions[axis] = 0
@@ -120,7 +120,7 @@ extension GraphBuilder {
         return append(.concat(axis: axis), values, TensorType(Shape(dimensions), type(of: values[0]).dataType))
     }
 
-    public func slice(_ x: Value, axis: Int, _ range: Range<Int>) throws -> Value {
+    package func slice(_ x: Value, axis: Int, _ range: Range<Int>) throws -> Value {
         var dimensions = shape(of: x).dimensions
         try require(
             axis < dimensions.count && range.lowerBound >= 0 && range.upperBound <= dimensions[axis],
@@ -131,13 +131,13 @@ extension GraphBuilder {
             TensorType(Shape(dimensions), type(of: x).dataType))
     }
 
-    public func reshape(_ x: Value, _ result: Shape) throws -> Value {
+    package func reshape(_ x: Value, _ result: Shape) throws -> Value {
         try require(
             result.elementCount == shape(of: x).elementCount, "reshape of \(shape(of: x)) to \(result)")
         return append(.reshape, [x], TensorType(result, type(of: x).dataType))
     }
 
-    public func transpose(_ x: Value, _ permutation: [Int]) throws -> Value {
+    package func transpose(_ x: Value, _ permutation: [Int]) throws -> Value {
         let input = shape(of: x)
         try require(
             permutation.sorted() == Array(0..<input.rank), "transpose of \(input) by \(permutation)")
@@ -145,7 +145,7 @@ extension GraphBuilder {
             .transpose(permutation), [x], TensorType(Shape(permutation.map { input[$0] }), type(of: x).dataType))
     }
 
-    public func embedding(table: Value, ids: Value) throws -> Value {
+    package func embedding(table: Value, ids: Value) throws -> Value {
         let rows = shape(of: table)
         try require(
             rows.rank == 2 && type(of: ids).dataType == .int64, "embedding of \(rows) by \(type(of: ids))")

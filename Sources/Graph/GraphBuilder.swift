@@ -1,16 +1,16 @@
 /// Builds a graph front to back, checking every operand's shape as it goes.
 ///
 /// A class, because the modules of a model all append to the same graph.
-public final class GraphBuilder {
-    public typealias Value = Graph.Value
+package final class GraphBuilder {
+    package typealias Value = Graph.Value
     private var graph = Graph()
     private var segment = 0
     private var scope: [String] = []
 
-    public init(segment: String = "main") { graph.segments = [segment] }
+    package init(segment: String = "main") { graph.segments = [segment] }
 
     /// Nodes added from here on belong to a new segment, which runs after all earlier ones.
-    public func beginSegment(_ name: String) {
+    package func beginSegment(_ name: String) {
         if graph.nodes.isEmpty {
             graph.segments = [name]
         } else {
@@ -20,33 +20,33 @@ public final class GraphBuilder {
     }
 
     /// Says that the current segment's numbers leave float16's range.
-    public func markBeyondFloat16() { graph.segmentsBeyondFloat16.insert(graph.segments[segment]) }
+    package func markBeyondFloat16() { graph.segmentsBeyondFloat16.insert(graph.segments[segment]) }
 
     /// Names the nodes made in `body` after the module they belong to.
-    public func scope<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
+    package func scope<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
         scope.append(name)
         defer { scope.removeLast() }
         return try body()
     }
 
-    public func type(of value: Value) -> TensorType { graph[value].type }
-    public func shape(of value: Value) -> Shape { graph[value].type.shape }
+    package func type(of value: Value) -> TensorType { graph[value].type }
+    package func shape(of value: Value) -> Shape { graph[value].type.shape }
 
-    public func input(_ name: String, _ type: TensorType, from source: BindingTimes) -> Value {
+    package func input(_ name: String, _ type: TensorType, from source: BindingTimes) -> Value {
         let value = append(.input(source), [], type, name: name, times: source)
         graph.inputs.append(Graph.Binding(name: name, value: value))
         return value
     }
 
-    public func constant(_ data: any ConstantData, _ type: TensorType, name: String) -> Value {
+    package func constant(_ data: any ConstantData, _ type: TensorType, name: String) -> Value {
         append(.constant(data), [], type, name: name, times: [])
     }
 
-    public func output(_ name: String, _ value: Value) {
+    package func output(_ name: String, _ value: Value) {
         graph.outputs.append(Graph.Binding(name: name, value: value))
     }
 
-    public func finish() -> Graph { graph }
+    package func finish() -> Graph { graph }
 
     func append(
         _ operation: Graph.Operation, _ operands: [Value], _ type: TensorType, name: String = "",

@@ -1,18 +1,18 @@
 /// A graph that cannot be built or bound: shapes that do not fit, names that do not exist.
-public struct GraphError: Error, Sendable, CustomStringConvertible {
-    public enum Code: Sendable {
+package struct GraphError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Sendable {
         case shapeMismatch, unknownName, typeMismatch
         /// A kernel does not find room in what it is moved over.
         case tooSmall
     }
-    public let code: Code
-    public let message: String
+    package let code: Code
+    package let message: String
     /// The node or binding the error was found at, in diffusers' names.
-    public let location: String
+    package let location: String
 
-    public init(_ code: Code, _ message: String, at location: String) {
+    package init(_ code: Code, _ message: String, at location: String) {
         (self.code, self.message, self.location) = (code, message, location)
     }
 
-    public var description: String { location.isEmpty ? message : "\(location): \(message)" }
+    package var description: String { location.isEmpty ? message : "\(location): \(message)" }
 }

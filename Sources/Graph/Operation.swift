@@ -2,7 +2,7 @@ extension Graph {
     /// What a node computes. Pictures and feature maps are NCHW, token sequences are [batch, tokens, channels].
     ///
     /// Operands are listed in the order a node holds them; `?` marks one that may be absent at the end of the list.
-    public enum Operation: Sendable {
+    package enum Operation: Sendable {
         /// A value bound from outside before the program runs.
         case input(BindingTimes)
         /// A weight or a number known when the graph is built.
@@ -41,21 +41,21 @@ extension Graph {
         /// (table[V,C], ids[…] int64) rows of the table: […,C].
         case embedding
 
-        public struct Padding: Sendable, Hashable {
-            public let top, left, bottom, right: Int
-            public init(top: Int, left: Int, bottom: Int, right: Int) {
+        package struct Padding: Sendable, Hashable {
+            package let top, left, bottom, right: Int
+            package init(top: Int, left: Int, bottom: Int, right: Int) {
                 (self.top, self.left, self.bottom, self.right) = (top, left, bottom, right)
             }
-            public init(_ all: Int) { self.init(top: all, left: all, bottom: all, right: all) }
+            package init(_ all: Int) { self.init(top: all, left: all, bottom: all, right: all) }
         }
 
-        public enum Unary: String, Sendable, Hashable, CaseIterable {
+        package enum Unary: String, Sendable, Hashable, CaseIterable {
             /// `gelu` is exact (erf), `geluTanh` the tanh approximation, `quickGelu` x·sigmoid(1.702x).
             /// `round` takes ties to even.
             case silu, gelu, geluTanh, quickGelu, relu, tanh, sigmoid, sin, cos, exp, sqrt, round
         }
 
-        public enum Binary: String, Sendable, Hashable, CaseIterable {
+        package enum Binary: String, Sendable, Hashable, CaseIterable {
             case add, subtract, multiply, divide
         }
     }

@@ -1,6 +1,6 @@
 /// A partitioned graph, compiled: shared by all streams that use the model.
-public final class Program: Sendable {
-    public let partition: PartitionedGraph
+package final class Program: Sendable {
+    package let partition: PartitionedGraph
     let engine: any Engine
     let settings: [any Executable]
     let segments: [any Executable]
@@ -8,7 +8,7 @@ public final class Program: Sendable {
     /// Compiles part after part, those with the most weights first: an engine's compile needs a multiple of a
     /// part's weights for a while, which costs least while little else is loaded.
     /// - Parameter progress: called before each part with its label, the parts done and their number.
-    public init(
+    package init(
         _ graph: Graph, engine: any Engine,
         progress: (_ label: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
     ) throws {
@@ -27,7 +27,7 @@ public final class Program: Sendable {
     }
 
     /// - Parameter steps: how often the repeated segment runs for each frame.
-    public func makeInstance(steps: Int = 1) throws -> ProgramInstance {
+    package func makeInstance(steps: Int = 1) throws -> ProgramInstance {
         try ProgramInstance(self, steps: steps)
     }
 }

@@ -3,7 +3,7 @@
 /// Two sets, so that a new prompt is computed beside the running stream (`prepare`) and swapped in between two frames
 /// (`activate`). `restyle` and `activate` belong to the thread that runs frames; `prepare` may run on another thread
 /// at the same time, because it touches only the set that is not active.
-public final class ProgramInstance: @unchecked Sendable {
+package final class ProgramInstance: @unchecked Sendable {
     // @unchecked: `active` is read by both threads and written by `activate` alone, which must not overlap `prepare`.
     private let program: Program
     private let steps: Int
@@ -14,8 +14,8 @@ public final class ProgramInstance: @unchecked Sendable {
     private let clock = ContinuousClock()
 
     /// How long each segment of the last frame took, in order; the repeated ones summed over the steps.
-    public private(set) var segmentDurations: [Duration]
-    public var segmentLabels: [String] { program.partition.segments.map(\.label) }
+    package private(set) var segmentDurations: [Duration]
+    package var segmentLabels: [String] { program.partition.segments.map(\.label) }
 
     init(_ program: Program, steps: Int) throws {
         self.program = program
@@ -27,15 +27,15 @@ public final class ProgramInstance: @unchecked Sendable {
     }
 
     /// Brings the set that is not active up to `inputs`, running those settings programs whose inputs changed.
-    public func prepare(_ inputs: ProgramInputs) throws {
+    package func prepare(_ inputs: ProgramInputs) throws {
         try sets[1 - active].update(inputs)
     }
 
     /// Makes what `prepare` computed the settings of the next frame.
-    public func activate() { active = 1 - active }
+    package func activate() { active = 1 - active }
 
     /// One frame: `picture` holds the frame input's bytes, `result` takes the output's.
-    public func restyle(_ picture: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer) throws {
+    package func restyle(_ picture: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer) throws {
         try frameInput.write(picture)
         for index in segmentDurations.indices { segmentDurations[index] = .zero }
         for call in sets[active].calls {

@@ -1,17 +1,17 @@
 /// The extents of a tensor, outermost first. Always static: a program is compiled for one size.
-public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
-    public let dimensions: [Int]
+package struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomStringConvertible {
+    package let dimensions: [Int]
 
-    public init(_ dimensions: [Int]) { self.dimensions = dimensions }
-    public init(arrayLiteral elements: Int...) { self.dimensions = elements }
+    package init(_ dimensions: [Int]) { self.dimensions = dimensions }
+    package init(arrayLiteral elements: Int...) { self.dimensions = elements }
 
-    public var rank: Int { dimensions.count }
-    public var elementCount: Int { dimensions.reduce(1, *) }
-    public subscript(axis: Int) -> Int { dimensions[axis < 0 ? dimensions.count + axis : axis] }
-    public var description: String { "[" + dimensions.map(String.init).joined(separator: ", ") + "]" }
+    package var rank: Int { dimensions.count }
+    package var elementCount: Int { dimensions.reduce(1, *) }
+    package subscript(axis: Int) -> Int { dimensions[axis < 0 ? dimensions.count + axis : axis] }
+    package var description: String { "[" + dimensions.map(String.init).joined(separator: ", ") + "]" }
 
     /// Elements to step over to advance by one along each axis, for a dense row-major tensor.
-    public var strides: [Int] {
+    package var strides: [Int] {
         var strides = [Int](repeating: 1, count: rank)
         for axis in stride(from: rank - 2, through: 0, by: -1) {
             strides[axis] = strides[axis + 1] * dimensions[axis + 1]
@@ -20,7 +20,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     }
 
     /// The shape both operands broadcast to by NumPy's rule, or nil where they do not fit.
-    public func broadcast(with other: Shape) -> Shape? {
+    package func broadcast(with other: Shape) -> Shape? {
         let count = max(rank, other.rank)
         var result = [Int](repeating: 1, count: count)
         for axis in 0..<count {

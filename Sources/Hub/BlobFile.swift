@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Glibc
+import Foundation
+import Glibc
 
 /// A file of the cache while it is downloaded: `blobs/ETAG.incomplete`, which becomes `blobs/ETAG` once it is whole.
 struct BlobFile: ~Copyable {

@@ -1,5 +1,5 @@
-internal import Dispatch
-internal import Foundation
+import Dispatch
+import Foundation
 
 #if canImport(FoundationNetworking)
     internal import FoundationNetworking

@@ -1,15 +1,15 @@
-public import Foundation
+package import Foundation
 
 /// A hub's address, and who asks.
-public struct HubEndpoint: Sendable {
-    public let address: URL
+package struct HubEndpoint: Sendable {
+    package let address: URL
     let token: String?
 
-    public init(address: URL, token: String? = nil) { (self.address, self.token) = (address, token) }
+    package init(address: URL, token: String? = nil) { (self.address, self.token) = (address, token) }
 
     /// As huggingface_hub takes them: $HF_ENDPOINT; the token from $HF_TOKEN, the file $HF_TOKEN_PATH or $HF_HOME/token.
     /// - Throws: where the environment forbids the network, or names no address.
-    public init(environment: [String: String]) throws {
+    package init(environment: [String: String]) throws {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let offline = value("HF_HUB_OFFLINE"), ["1", "true", "yes", "on"].contains(offline.lowercased()) {
             throw HubError(.unreachable, "HF_HUB_OFFLINE is set, which forbids downloads; unset it to download models")

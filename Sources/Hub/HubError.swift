@@ -1,6 +1,6 @@
 /// Why a model could not be downloaded, told so that the user can act on it.
-public struct HubError: Error, Sendable, CustomStringConvertible {
-    public enum Code: Sendable {
+package struct HubError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Sendable {
         /// No such model, revision or file on the hub.
         case notFound
         /// The hub asks for a token, or for its terms to be accepted.
@@ -14,9 +14,9 @@ public struct HubError: Error, Sendable, CustomStringConvertible {
         /// Another process is at the same file.
         case busy
     }
-    public let code: Code
-    public let message: String
+    package let code: Code
+    package let message: String
 
-    public init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
-    public var description: String { message }
+    package init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
+    package var description: String { message }
 }

@@ -1,4 +1,4 @@
-internal import Weights
+import Weights
 
 /// What the hub says of a model's revision.
 struct HubListing: Sendable {

@@ -1,10 +1,10 @@
-internal import Foundation
-internal import Glibc
-public import Weights
+import Foundation
+import Glibc
+package import Weights
 
 /// Downloads a model into the Hugging Face cache, in the layout of huggingface_hub, so that every tool finds it there:
 /// blobs by their checksums, snapshots of links to them, refs to snapshots.
-public struct ModelPull: Sendable {
+package struct ModelPull: Sendable {
     private let endpoint: HubEndpoint
     private let cache: HubCache
     private let repository: String
@@ -13,7 +13,7 @@ public struct ModelPull: Sendable {
     private let retries: (count: Int, pause: Double)
 
     /// - Parameter name: OWNER/NAME or OWNER/NAME@REVISION.
-    public init(
+    package init(
         _ name: String, from endpoint: HubEndpoint, into cache: HubCache, retries: (count: Int, pause: Double) = (5, 1)
     ) throws {
         let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -31,7 +31,7 @@ public struct ModelPull: Sendable {
     ///   - paths: files by name; none for those that restyled opens the model from.
     ///   - progress: called on this thread and on others, one at a time.
     /// - Returns: the snapshot's folder.
-    public func run(
+    package func run(
         _ paths: [String] = [], progress: @escaping @Sendable (PullProgress) -> Void = { _ in }
     ) throws -> String {
         let client = HubClient(endpoint, repository: repository)

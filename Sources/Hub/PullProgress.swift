@@ -1,8 +1,8 @@
 /// How far a download is.
-public struct PullProgress: Sendable {
+package struct PullProgress: Sendable {
     /// The file that is being downloaded.
-    public let path: String
+    package let path: String
     /// Of all files, what was there before included.
-    public let byteCount: Int
-    public let totalByteCount: Int
+    package let byteCount: Int
+    package let totalByteCount: Int
 }

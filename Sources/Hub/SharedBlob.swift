@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Synchronization
+import Foundation
+import Synchronization
 
 /// A `BlobFile` that the thread of the network writes to.
 final class SharedBlob: Sendable {

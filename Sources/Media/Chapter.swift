@@ -1,6 +1,6 @@
 /// A named stretch of the input, in seconds from the start of what is read.
-public struct Chapter: Sendable, Hashable {
-    public var start: Rational
-    public var end: Rational
-    public var title: String
+package struct Chapter: Sendable, Hashable {
+    package var start: Rational
+    package var end: Rational
+    package var title: String
 }

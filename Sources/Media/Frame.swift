@@ -5,12 +5,12 @@ import CFFmpeg
 ///
 /// `@unchecked Sendable`: it is handed from thread to thread whole and never used by two at a time; what it points to
 /// is reference-counted by FFmpeg, atomically.
-public final class Frame: @unchecked Sendable {
+package final class Frame: @unchecked Sendable {
     let handle: UnsafeMutablePointer<AVFrame>
     /// When it is shown, in ticks of the source's `timeBase` from the start of what is read. Strictly increasing.
-    public internal(set) var pts: Int64 = 0
+    package internal(set) var pts: Int64 = 0
     /// For how long, in the same ticks; a guess from the frame rate where the input does not say.
-    public internal(set) var duration: Int64 = 0
+    package internal(set) var duration: Int64 = 0
     /// How it must be turned to be upright.
     var orientation = Orientation.upright
 
@@ -25,12 +25,12 @@ public final class Frame: @unchecked Sendable {
     }
 
     /// Pixels across once upright.
-    public var width: Int { Int(orientation.swapsAxes ? handle.pointee.height : handle.pointee.width) }
+    package var width: Int { Int(orientation.swapsAxes ? handle.pointee.height : handle.pointee.width) }
     /// Pixels down once upright.
-    public var height: Int { Int(orientation.swapsAxes ? handle.pointee.width : handle.pointee.height) }
+    package var height: Int { Int(orientation.swapsAxes ? handle.pointee.width : handle.pointee.height) }
 
     /// The decoder says that part of this picture is made up, because the data was damaged.
-    public var isDamaged: Bool {
+    package var isDamaged: Bool {
         handle.pointee.decode_error_flags != 0 || handle.pointee.flags & Int32(AV_FRAME_FLAG_CORRUPT) != 0
     }
 

@@ -3,15 +3,15 @@
 ///
 /// Frame i is shown at the ticks nearest to its time up to those of frame i + 1, as FFmpeg's `fps` filter has it. It
 /// comes out one frame late, because only the next frame's time tells whether it is shown at all.
-public struct FrameRateConverter<Element> {
+package struct FrameRateConverter<Element> {
     /// A frame and the ticks (frame numbers at the output rate) it is shown at; none if it is never shown.
-    public struct Shown {
-        public let element: Element
-        public let ticks: Range<Int64>
+    package struct Shown {
+        package let element: Element
+        package let ticks: Range<Int64>
     }
 
     /// Frames a second.
-    public let rate: Rational
+    package let rate: Rational
     private let timeBase: Rational
     private var pending: (element: Element, tick: Int64)?
     private var end: Int64 = .min
@@ -20,16 +20,16 @@ public struct FrameRateConverter<Element> {
     /// - Parameters:
     ///   - rate: frames a second of the output, above 0.
     ///   - timeBase: of the pts given to `push`.
-    public init(rate: Rational, timeBase: Rational) { (self.rate, self.timeBase) = (rate, timeBase) }
+    package init(rate: Rational, timeBase: Rational) { (self.rate, self.timeBase) = (rate, timeBase) }
 
     /// One tick of the output: its time base.
-    public var outputTimeBase: Rational { rate.reciprocal }
+    package var outputTimeBase: Rational { rate.reciprocal }
 
     /// Takes the next frame, and tells where the one before it is shown.
     /// - Parameters:
     ///   - pts: rising from call to call.
     ///   - duration: how long it lasts; counts for the last frame alone.
-    public mutating func push(_ element: Element, pts: Int64, duration: Int64) -> Shown? {
+    package mutating func push(_ element: Element, pts: Int64, duration: Int64) -> Shown? {
         let tick = tick(at: pts)
         defer {
             pending = (element, tick)
@@ -40,7 +40,7 @@ public struct FrameRateConverter<Element> {
     }
 
     /// The last frame, shown to the end of its duration; at least once, if it is the only one.
-    public mutating func finish() -> Shown? {
+    package mutating func finish() -> Shown? {
         defer { pending = nil }
         return pending.map { Shown(element: $0.element, ticks: $0.tick..<max(end, hasShown ? $0.tick : $0.tick + 1)) }
     }

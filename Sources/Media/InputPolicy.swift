@@ -1,24 +1,24 @@
 /// What untrusted input may be and cost. Set on every context that reads.
-public struct InputPolicy: Sendable {
+package struct InputPolicy: Sendable {
     /// Demuxers by FFmpeg's names. No playlists: `concat`, `hls`, `dash` and `sdp` open further files and addresses.
-    public var formats = InputPolicy.commonFormats
+    package var formats = InputPolicy.commonFormats
     /// Decoders by FFmpeg's names.
-    public var codecs = InputPolicy.commonCodecs
+    package var codecs = InputPolicy.commonCodecs
     /// What an address may start with. Local files and pipes are opened here and not by FFmpeg.
-    public var protocols = ["tcp", "udp", "srt", "rtmp"]
+    package var protocols = ["tcp", "udp", "srt", "rtmp"]
     /// A picture of more pixels than this is refused before memory is taken for it.
-    public var maxPixels: Int64 = 16384 * 16384 / 4
-    public var maxStreams = 100
+    package var maxPixels: Int64 = 16384 * 16384 / 4
+    package var maxStreams = 100
     /// Bytes read at most to find out what the input holds.
-    public var probeSize: Int64 = 10_000_000
+    package var probeSize: Int64 = 10_000_000
     /// Seconds of media read at most to the same end.
-    public var analyzeDuration = 5.0
+    package var analyzeDuration = 5.0
     /// Seconds to wait for the other end of a pipe or connection; `nil` waits for ever.
-    public var timeout: Double? = 30
+    package var timeout: Double? = 30
 
-    public init() {}
+    package init() {}
 
-    public static let commonFormats = [
+    package static let commonFormats = [
         "mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpegts", "mpeg", "mpegvideo", "flv",
         "live_flv", "asf", "asf_o", "ogg", "nut", "mxf", "gxf", "dv", "rm", "swf", "wtv", "ivf", "h264", "hevc", "obu",
         "av1", "m4v", "h261", "h263", "dirac", "vc1", "cavsvideo", "avs2", "dnxhd", "mjpeg", "mpjpeg", "yuv4mpegpipe",
@@ -32,7 +32,7 @@ public struct InputPolicy: Sendable {
         "ass", "srt", "webvtt",
     ]
 
-    public static let commonCodecs = [
+    package static let commonCodecs = [
         "h264", "hevc", "libdav1d", "av1", "libaom-av1", "vp8", "vp9", "libvpx", "libvpx-vp9", "vp6", "vp6a", "vp6f",
         "vp7", "mpeg1video", "mpeg2video", "mpegvideo", "mpeg4", "msmpeg4", "msmpeg4v1", "msmpeg4v2", "msmpeg4v3",
         "h261", "h263", "h263i", "h263p", "flv", "wmv1", "wmv2", "wmv3", "vc1", "rv10", "rv20", "rv30", "rv40",

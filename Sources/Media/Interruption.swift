@@ -4,16 +4,16 @@ import Synchronization
 /// The one way out of a blocking FFmpeg call: a monotonic deadline, and a flag that any thread may raise.
 ///
 /// FFmpeg polls it from inside the call through a pointer, so it is a class with a stable address.
-public final class Interruption: Sendable {
+package final class Interruption: Sendable {
     /// Monotonic nanoseconds; 0 is never.
     private let deadline = Atomic<Int64>(0)
     private let cancelled = Atomic<Bool>(false)
 
-    public init() {}
+    package init() {}
 
     /// Makes the call under way, and every later one, end with `MediaError.Code.cancelled`.
-    public func cancel() { cancelled.store(true, ordering: .releasing) }
-    public var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
+    package func cancel() { cancelled.store(true, ordering: .releasing) }
+    package var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
 
     var isDue: Bool {
         let due = deadline.load(ordering: .relaxed)

@@ -1,6 +1,6 @@
 /// What goes wrong between a file and its frames, told so that the user can act on it.
-public struct MediaError: Error, Sendable, CustomStringConvertible {
-    public enum Code: Sendable, Hashable {
+package struct MediaError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Sendable, Hashable {
         /// An option, encoder or format that does not exist or does not go with the others.
         case badOption
         /// The output is the input.
@@ -31,24 +31,24 @@ public struct MediaError: Error, Sendable, CustomStringConvertible {
         case `internal`
     }
 
-    public let code: Code
+    package let code: Code
     /// What happened and what to do about it.
-    public let message: String
+    package let message: String
     /// The FFmpeg call that failed and FFmpeg's own words, if it was one.
-    public let cause: String?
+    package let cause: String?
     /// The file, address or stream it happened at.
-    public let location: String
+    package let location: String
 
-    public init(_ code: Code, _ message: String, cause: String? = nil, at location: String = "") {
+    package init(_ code: Code, _ message: String, cause: String? = nil, at location: String = "") {
         (self.code, self.message, self.cause, self.location) = (code, message, cause, location)
     }
 
-    public var description: String {
+    package var description: String {
         (location.isEmpty ? "" : "\(location): ") + message + (cause.map { " (\($0))" } ?? "")
     }
 
     /// The process exit code that tells this trouble to scripts, after sysexits(3).
-    public var exitCode: Int32 {
+    package var exitCode: Int32 {
         switch code {
         case .badOption, .outputIsInput: 64
         case .invalidData, .truncated, .noVideo, .unsupported: 65

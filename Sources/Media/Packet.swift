@@ -4,7 +4,7 @@ import CFFmpeg
 ///
 /// `@unchecked Sendable`: it is handed from thread to thread whole and never used by two at a time; what it points to
 /// is reference-counted by FFmpeg, atomically.
-public final class Packet: @unchecked Sendable {
+package final class Packet: @unchecked Sendable {
     let handle: UnsafeMutablePointer<AVPacket>
     /// Ticks of `handle.pts` and the like.
     var timeBase: Rational
@@ -20,12 +20,12 @@ public final class Packet: @unchecked Sendable {
     }
 
     /// The index of the input's stream it belongs to.
-    public var streamIndex: Int { Int(handle.pointee.stream_index) }
+    package var streamIndex: Int { Int(handle.pointee.stream_index) }
     /// Bytes of coded data.
-    public var size: Int { Int(handle.pointee.size) }
+    package var size: Int { Int(handle.pointee.size) }
     /// When it is shown, in seconds from the start of what is read; `nil` if the container does not say.
-    public var time: Rational? { time(handle.pointee.pts) ?? time(handle.pointee.dts) }
-    public var duration: Rational { max(handle.pointee.duration, 0).seconds(in: timeBase) }
+    package var time: Rational? { time(handle.pointee.pts) ?? time(handle.pointee.dts) }
+    package var duration: Rational { max(handle.pointee.duration, 0).seconds(in: timeBase) }
 
     var pts: Int64 { handle.pointee.pts }
     var dts: Int64 { handle.pointee.dts }
@@ -44,7 +44,7 @@ public final class Packet: @unchecked Sendable {
 
     /// A second reference to the same data whose place in time is another: `time` stands for its dts, or for its pts
     /// where it has no dts.
-    public func placed(at time: Rational) throws -> Packet {
+    package func placed(at time: Rational) throws -> Packet {
         let copy = try reference()
         copy.shift(by: (time - (order ?? .zero)).ticks(of: timeBase))
         return copy

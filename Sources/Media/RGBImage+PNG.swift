@@ -2,7 +2,7 @@ import CFFmpeg
 
 extension RGBImage {
     /// The picture as a PNG file.
-    public func png() throws -> [UInt8] {
+    package func png() throws -> [UInt8] {
         guard let codec = avcodec_find_encoder_by_name("png") else {
             throw MediaError(.internal, "this FFmpeg cannot write PNG pictures; install Debian's")
         }

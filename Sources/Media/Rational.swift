@@ -2,17 +2,17 @@ import CFFmpeg
 
 /// An exact fraction: a time base, a frame rate, an aspect ratio, or a time in seconds. Always in lowest terms with
 /// a positive denominator.
-public struct Rational: Sendable, Hashable, Comparable, CustomStringConvertible {
-    public let numerator: Int64
-    public let denominator: Int64
+package struct Rational: Sendable, Hashable, Comparable, CustomStringConvertible {
+    package let numerator: Int64
+    package let denominator: Int64
 
-    public static let zero = Rational(0)
-    public static let one = Rational(1)
+    package static let zero = Rational(0)
+    package static let one = Rational(1)
 
-    public init(_ whole: Int64) { (numerator, denominator) = (whole, 1) }
+    package init(_ whole: Int64) { (numerator, denominator) = (whole, 1) }
 
     /// - Precondition: the denominator is not zero.
-    public init(_ numerator: Int64, _ denominator: Int64) {
+    package init(_ numerator: Int64, _ denominator: Int64) {
         precondition(denominator != 0, "a fraction of zero parts")
         self.init(wide: Int128(numerator), Int128(denominator))
     }
@@ -28,13 +28,13 @@ public struct Rational: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
 
     /// The nearest fraction in microseconds, as FFmpeg's own options are.
-    public init(seconds: Double) {
+    package init(seconds: Double) {
         let bounded = min(max(seconds * 1_000_000, -9.0e18), 9.0e18)
         self.init(bounded.isFinite ? Int64(bounded.rounded()) : 0, 1_000_000)
     }
 
     /// `"30"`, `"30000/1001"`, `"29.97"`, as FFmpeg takes for `-r`. `nil` if it is none of these.
-    public init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         if parts.count == 2 {
             guard let n = Int64(parts[0]), let d = Int64(parts[1]), d > 0 else { return nil }
@@ -62,27 +62,27 @@ public struct Rational: Sendable, Hashable, Comparable, CustomStringConvertible 
         return AVRational(num: n, den: d)
     }
 
-    public var seconds: Double { Double(numerator) / Double(denominator) }
-    public var reciprocal: Rational { numerator == 0 ? .zero : Rational(denominator, numerator) }
-    public var description: String { denominator == 1 ? "\(numerator)" : "\(numerator)/\(denominator)" }
+    package var seconds: Double { Double(numerator) / Double(denominator) }
+    package var reciprocal: Rational { numerator == 0 ? .zero : Rational(denominator, numerator) }
+    package var description: String { denominator == 1 ? "\(numerator)" : "\(numerator)/\(denominator)" }
 
-    public static func < (a: Rational, b: Rational) -> Bool {
+    package static func < (a: Rational, b: Rational) -> Bool {
         Int128(a.numerator) * Int128(b.denominator) < Int128(b.numerator) * Int128(a.denominator)
     }
-    public static func + (a: Rational, b: Rational) -> Rational {
+    package static func + (a: Rational, b: Rational) -> Rational {
         Rational(
             wide: Int128(a.numerator) * Int128(b.denominator) + Int128(b.numerator) * Int128(a.denominator),
             Int128(a.denominator) * Int128(b.denominator))
     }
-    public static func - (a: Rational, b: Rational) -> Rational { a + Rational(-b.numerator, b.denominator) }
-    public static func * (a: Rational, b: Rational) -> Rational {
+    package static func - (a: Rational, b: Rational) -> Rational { a + Rational(-b.numerator, b.denominator) }
+    package static func * (a: Rational, b: Rational) -> Rational {
         Rational(
             wide: Int128(a.numerator) * Int128(b.numerator), Int128(a.denominator) * Int128(b.denominator))
     }
-    public static func / (a: Rational, b: Rational) -> Rational { a * b.reciprocal }
+    package static func / (a: Rational, b: Rational) -> Rational { a * b.reciprocal }
 
     /// How many whole `unit`s this time is, rounded to the nearest, halves upwards; `unit` is a time base.
-    public func ticks(of unit: Rational) -> Int64 {
+    package func ticks(of unit: Rational) -> Int64 {
         let n = Int128(numerator) * Int128(unit.denominator)
         let d = Int128(denominator) * Int128(unit.numerator)
         guard d != 0 else { return 0 }

@@ -6,7 +6,7 @@ import CFFmpeg
 /// full chroma and exact rounding.
 ///
 /// `@unchecked Sendable`: it has one owner and moves with it.
-public struct Scaler: ~Copyable, @unchecked Sendable {
+package struct Scaler: ~Copyable, @unchecked Sendable {
     private struct Setup: Hashable {
         var sourceWidth, sourceHeight, targetWidth, targetHeight: Int32
         var source, target: AVPixelFormat
@@ -17,12 +17,12 @@ public struct Scaler: ~Copyable, @unchecked Sendable {
     private var contexts: [(setup: Setup, handle: OpaquePointer)] = []
     private static let kept = 4
 
-    public init() { quietFFmpeg() }
+    package init() { quietFFmpeg() }
 
     deinit { for context in contexts { sws_freeContext(context.handle) } }
 
     /// A frame as RGB of the size, turned upright; what is see-through in it is laid on black.
-    public mutating func image(from frame: Frame, width: Int, height: Int) throws -> RGBImage {
+    package mutating func image(from frame: Frame, width: Int, height: Int) throws -> RGBImage {
         try checkSize(width, height)
         let turned = frame.orientation.swapsAxes
         let (across, down) = turned ? (height, width) : (width, height)
@@ -47,7 +47,7 @@ public struct Scaler: ~Copyable, @unchecked Sendable {
     }
 
     /// An RGB picture at another size.
-    public mutating func image(from image: RGBImage, width: Int, height: Int) throws -> RGBImage {
+    package mutating func image(from image: RGBImage, width: Int, height: Int) throws -> RGBImage {
         if image.width == width, image.height == height { return image }
         let frame = try Frame(image)
         return try self.image(from: frame, width: width, height: height)

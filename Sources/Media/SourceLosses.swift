@@ -1,11 +1,11 @@
 import CFFmpeg
 
 /// What an input did not give although it should have. FFmpeg's own tool keeps silent about most of it.
-public struct SourceLosses: Sendable {
+package struct SourceLosses: Sendable {
     /// Frames that were decoded from damaged data, and delivered.
-    public internal(set) var damagedFrames = 0
+    package internal(set) var damagedFrames = 0
     /// Pieces of video that could not be decoded at all.
-    public internal(set) var undecodable = 0
+    package internal(set) var undecodable = 0
     /// Packets that the container flagged as damaged or cut.
     var damagedPackets = 0
     /// Places where the container makes no sense, which were passed over with whatever they held.

@@ -3,16 +3,16 @@ import CFFmpeg
 /// What an output must know of an input's stream to carry its packets on unchanged.
 ///
 /// `@unchecked Sendable`: nothing in it changes after it is made.
-public final class StreamTemplate: @unchecked Sendable {
-    public enum Kind: Sendable, Hashable { case audio, subtitle, attachment }
+package final class StreamTemplate: @unchecked Sendable {
+    package enum Kind: Sendable, Hashable { case audio, subtitle, attachment }
 
-    public let kind: Kind
+    package let kind: Kind
     /// Its index in the input; `Packet.streamIndex` of its packets.
-    public let index: Int
+    package let index: Int
     /// FFmpeg's name of the codec.
-    public let codec: String
+    package let codec: String
     /// The container's words about it: language, title.
-    public let metadata: [(key: String, value: String)]
+    package let metadata: [(key: String, value: String)]
     let parameters: UnsafeMutablePointer<AVCodecParameters>
     let timeBase: Rational
     let disposition: Int32
@@ -43,7 +43,7 @@ public final class StreamTemplate: @unchecked Sendable {
     }
 
     /// "audio stream 1 (aac, deu)".
-    public var description: String {
+    package var description: String {
         let language = metadata.first { $0.key == "language" && $0.value != "und" }.map { ", \($0.value)" } ?? ""
         return "\(kind) stream \(index) (\(codec)\(language))"
     }

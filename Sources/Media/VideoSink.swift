@@ -7,17 +7,17 @@ import Glibc
 /// playable, and is made an ordinary seekable one by `finish`.
 ///
 /// `@unchecked Sendable`: one thread at a time writes; `cancel` alone may be called from any.
-public final class VideoSink: @unchecked Sendable {
+package final class VideoSink: @unchecked Sendable {
     /// Frames handed over so far.
-    public private(set) var framesWritten: Int64 = 0
+    package private(set) var framesWritten: Int64 = 0
     /// Things done otherwise than the user may expect, each a sentence: streams left out, sound encoded anew.
-    public private(set) var notes: [String] = []
+    package private(set) var notes: [String] = []
     /// Pixels of the output.
-    public let width: Int
-    public let height: Int
+    package let width: Int
+    package let height: Int
     /// FFmpeg's names of what is written: "libx264", "mp4".
-    public let codec: String
-    public let format: String
+    package let codec: String
+    package let format: String
 
     private let plan: OutputPlan
     private let address: MediaAddress
@@ -38,13 +38,13 @@ public final class VideoSink: @unchecked Sendable {
 
     /// How long an output of the format can last before its timestamps are full, ns; nil for longer than anybody waits.
     /// FFmpeg writes 31 bits of milliseconds to FLV, 25 days.
-    public var longestSpan: Int64? { format == "flv" ? 1_000_000 << 31 : nil }
+    package var longestSpan: Int64? { format == "flv" ? 1_000_000 << 31 : nil }
 
     /// Makes the output and writes its header.
     /// - Parameters:
     ///   - output: a path, an address, `-` or `pipe:1`.
     ///   - source: what it is made from; says size, colour and streams.
-    public init(
+    package init(
         _ output: String, from source: SourceInfo, _ options: SinkOptions = SinkOptions(),
         interruption: Interruption = Interruption()
     ) throws {
@@ -82,7 +82,8 @@ public final class VideoSink: @unchecked Sendable {
     }
 
     /// Tells before anything is made what can be told: options that do not fit, an output that exists or is the input.
-    public static func check(_ output: String, from source: SourceInfo, _ options: SinkOptions = SinkOptions()) throws {
+    package static func check(_ output: String, from source: SourceInfo, _ options: SinkOptions = SinkOptions()) throws
+    {
         quietFFmpeg()
         let address = try address(output, from: source, options)
         _ = try OutputPlan(address, options, for: source)
@@ -94,7 +95,7 @@ public final class VideoSink: @unchecked Sendable {
     }
 
     /// Tells what can be told of a video's output before there is a source: names that FFmpeg does not know.
-    public static func check(_ output: String, _ options: SinkOptions) throws {
+    package static func check(_ output: String, _ options: SinkOptions) throws {
         quietFFmpeg()
         let address = try MediaAddress(output, writing: true, protocols: options.protocols)
         let (_, _, isStill) = try OutputPlan.formatAndCodec(address, options, isStill: false)
@@ -117,29 +118,29 @@ public final class VideoSink: @unchecked Sendable {
     }
 
     /// Ends a blocking write on another thread, and every later one, with `MediaError.Code.cancelled`.
-    public func cancel() { interruption.cancel() }
+    package func cancel() { interruption.cancel() }
 
     /// Encodes and writes a picture, scaled to the output's size.
     /// - Parameters:
     ///   - pts: when it is shown, in ticks of the time base; must rise.
     ///   - duration: for how long, in the same ticks.
-    public func write(_ image: RGBImage, pts: Int64, duration: Int64) throws {
+    package func write(_ image: RGBImage, pts: Int64, duration: Int64) throws {
         try write(prepare(image), pts: pts, duration: duration)
     }
 
     /// A picture as the encoder takes it, to be written as often as it is shown.
-    public struct PreparedPicture: Sendable {
+    package struct PreparedPicture: Sendable {
         fileprivate let frame: Frame
     }
 
     /// Scales and converts a picture, so that when its time comes there is nothing left to do but encode it.
-    public func prepare(_ image: RGBImage) throws -> PreparedPicture {
+    package func prepare(_ image: RGBImage) throws -> PreparedPicture {
         PreparedPicture(
             frame: try scaler.frame(
                 from: image, width: width, height: height, format: plan.encoder.pixelFormat, color: plan.encoder.color))
     }
 
-    public func write(_ picture: PreparedPicture, pts: Int64, duration: Int64) throws {
+    package func write(_ picture: PreparedPicture, pts: Int64, duration: Int64) throws {
         // An encoder that still holds the frame has its pixels in common, and times of its own.
         let frame = picture.frame
         if plan.isStill, framesWritten > 0 {
@@ -163,7 +164,7 @@ public final class VideoSink: @unchecked Sendable {
     }
 
     /// Writes a packet of one of the source's streams; one that the output cannot hold is passed over, as `notes` says.
-    public func write(_ packet: Packet) throws {
+    package func write(_ packet: Packet) throws {
         guard let copy = copies[packet.streamIndex], muxer != nil else { return }
         for carried in try copy.carry(packet) { try hold(carried, copy) }
     }
@@ -200,7 +201,7 @@ public final class VideoSink: @unchecked Sendable {
     }
 
     /// Writes what still waits in encoder and muxer, ends the file and makes it an ordinary one.
-    public func finish() throws {
+    package func finish() throws {
         guard muxer != nil else { return }
         try encoder.send(nil)
         try drainEncoder()
@@ -226,7 +227,7 @@ public final class VideoSink: @unchecked Sendable {
     }
 
     /// Ends the file as it is: playable, in fragments, without what waits in the encoder.
-    public func abort() {
+    package func abort() {
         muxer?.flush()
         muxer = nil
     }

@@ -4,16 +4,16 @@ import CFFmpeg
 /// between, as the file has them.
 ///
 /// `@unchecked Sendable`: one thread at a time calls `next`; `cancel` alone may be called from any.
-public final class VideoSource: @unchecked Sendable {
-    public enum Item: Sendable {
+package final class VideoSource: @unchecked Sendable {
+    package enum Item: Sendable {
         case frame(Frame)
         /// Of the stream `info.streams` lists under `Packet.streamIndex`.
         case packet(Packet)
     }
 
-    public let info: SourceInfo
+    package let info: SourceInfo
     /// What was lost under way so far.
-    public private(set) var losses = SourceLosses()
+    package private(set) var losses = SourceLosses()
 
     let location: String
     private let interruption: Interruption
@@ -33,7 +33,7 @@ public final class VideoSource: @unchecked Sendable {
 
     /// Opens, probes and seeks.
     /// - Parameter input: a path, an address, `-` or `pipe:0`.
-    public init(
+    package init(
         _ input: String, _ options: SourceOptions = SourceOptions(), interruption: Interruption = Interruption()
     )
         throws
@@ -67,19 +67,19 @@ public final class VideoSource: @unchecked Sendable {
     }
 
     /// Tells before anything is opened what can be told: a protocol that is not allowed, a format FFmpeg does not know.
-    public static func check(_ input: String, _ options: SourceOptions = SourceOptions()) throws {
+    package static func check(_ input: String, _ options: SourceOptions = SourceOptions()) throws {
         quietFFmpeg()
         let address = try MediaAddress(input, writing: false, protocols: options.policy.protocols)
         _ = try Demuxer.inputFormat(options.format, at: address.text)
     }
 
     /// Ends a blocking `next` on another thread, and every later one, with `MediaError.Code.cancelled`.
-    public func cancel() { interruption.cancel() }
+    package func cancel() { interruption.cancel() }
 
     /// The next frame or packet; `nil` once, at a clean end. Blocks until there is one.
     ///
     /// An input that is damaged or cut off throws after everything readable was delivered.
-    public func next() throws(MediaError) -> Item? {
+    package func next() throws(MediaError) -> Item? {
         while true {
             if interruption.isCancelled { throw MediaError(.cancelled, "stopped", at: location) }
             switch state {

@@ -1,19 +1,19 @@
-internal import Diffusion
-internal import Foundation
-internal import PocketModel
-public import Weights
+import Diffusion
+import Foundation
+import PocketModel
+package import Weights
 
 /// A model that is at hand without the network, for lists.
-public struct CachedModel: Sendable, Hashable {
+package struct CachedModel: Sendable, Hashable {
     /// What `--model` takes: "stabilityai/sdxl-turbo", "stabilityai/sdxl-turbo@0123456".
-    public let name: String
+    package let name: String
     /// The family, or the class of a part by itself, or that it cannot be opened.
-    public let kind: String
-    public let byteCount: Int
+    package let kind: String
+    package let byteCount: Int
 
     /// The one inside the program, then those in the cache, by name: models, and parts for `--vae` and `--unet`. What
     /// belongs to other programs is left out.
-    public static func all(in cache: HubCache?) -> [CachedModel] {
+    package static func all(in cache: HubCache?) -> [CachedModel] {
         let pocket = PocketModel.files
         let own = CachedModel(
             name: PocketModel.name, kind: kind(of: pocket) ?? "", byteCount: byteCount(pocket, ""))

@@ -1,23 +1,23 @@
-internal import CUDAEngine
-public import Graph
-internal import OpenVINOEngine
-internal import ReferenceEngine
-public import Settings
+import CUDAEngine
+package import Graph
+import OpenVINOEngine
+import ReferenceEngine
+package import Settings
 
 /// What computes, and how.
-public struct EngineChoice: Sendable, Hashable {
-    public var engine: EngineName
-    public var precision: Precision
+package struct EngineChoice: Sendable, Hashable {
+    package var engine: EngineName
+    package var precision: Precision
     /// Nil for as many as there are cores.
-    public var threads: Int?
+    package var threads: Int?
 
-    public init(_ engine: EngineName = .auto, precision: Precision = .fp32, threads: Int? = nil) {
+    package init(_ engine: EngineName = .auto, precision: Precision = .fp32, threads: Int? = nil) {
         (self.engine, self.precision, self.threads) = (engine, precision, threads)
     }
 
     /// The engine asked for, or the fastest there is; never another in silence.
     /// - Throws: `EngineError` where it is missing, or cannot compute in the precision.
-    public func make() throws -> any Engine {
+    package func make() throws -> any Engine {
         let base: any Engine =
             switch engine {
             case .reference: try reference()

@@ -1,30 +1,30 @@
-public import Diffusion
-public import Foundation
-internal import PocketModel
-internal import Weights
+package import Diffusion
+import Foundation
+import PocketModel
+import Weights
 
 /// Which model, and what takes the place of its parts: what `--model` and the options beside it name, and a stream's
 /// keys of the same names.
 ///
 /// Every place but a LoRA's is a folder, or OWNER/NAME or OWNER/NAME@REVISION in the user's Hugging Face cache, which is
 /// read without the network.
-public struct ModelChoice: Sendable, Hashable {
+package struct ModelChoice: Sendable, Hashable {
     /// A place, a single-file checkpoint, or "pocket".
-    public var model: String
+    package var model: String
     /// A part's own folder, or a model that has one.
-    public var vae, unet, scheduler: String?
+    package var vae, unet, scheduler: String?
     /// A model whose tokenizers are used; checkpoints hold none.
-    public var tokenizer: String?
+    package var tokenizer: String?
     /// `FILE` or `FILE:SCALE`, merged in this order.
-    public var loras: [String] = []
-    public var predictionType: Scheduler.PredictionType?
+    package var loras: [String] = []
+    package var predictionType: Scheduler.PredictionType?
 
-    public init(model: String) { self.model = model }
+    package init(model: String) { self.model = model }
 
     /// Reads headers and configurations; weights are found but not yet read.
     /// - Parameter environment: says where the cache is.
     /// - Throws: `WeightsError` or `DiffusionError` naming what is missing or does not fit.
-    public func open(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> OpenedModel {
+    package func open(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> OpenedModel {
         let cache = HubCache(environment: environment)
         func files(_ name: String, tokenizer: (any ModelFiles)? = nil) throws -> any ModelFiles {
             if name == PocketModel.name { return PocketModel.files }

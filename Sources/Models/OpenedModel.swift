@@ -1,9 +1,9 @@
-public import Diffusion
-public import Weights
+package import Diffusion
+package import Weights
 
 /// A model ready to be compiled.
-public struct OpenedModel: Sendable {
-    public let model: DiffusionModel
+package struct OpenedModel: Sendable {
+    package let model: DiffusionModel
     /// Where its tokenizers are.
-    public let tokenizers: any ModelFiles
+    package let tokenizers: any ModelFiles
 }

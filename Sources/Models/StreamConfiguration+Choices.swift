@@ -1,9 +1,9 @@
-internal import Diffusion
-public import Settings
+import Diffusion
+package import Settings
 
 extension ModelChoice {
     /// What a stream's keys name.
-    public init(_ stream: StreamConfiguration) {
+    package init(_ stream: StreamConfiguration) {
         self.init(model: stream.model)
         (vae, unet, scheduler, tokenizer) = (stream.vae, stream.unet, stream.scheduler, stream.tokenizer)
         loras = stream.loras
@@ -13,7 +13,7 @@ extension ModelChoice {
 
 extension EngineChoice {
     /// What a stream's keys name.
-    public init(_ stream: StreamConfiguration) {
+    package init(_ stream: StreamConfiguration) {
         self.init(stream.engine, precision: stream.precision, threads: stream.threads)
     }
 }

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Where OpenVINO keeps compiled models, keyed by itself with the weights, the graph, the device and its own version. A
 /// damaged entry is noticed and made anew.

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// The constants of a model, laid out in the one buffer that an IR's `Const` layers point into.
 ///

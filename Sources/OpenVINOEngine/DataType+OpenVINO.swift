@@ -1,5 +1,5 @@
-internal import COpenVINO
-internal import Graph
+import COpenVINO
+import Graph
 
 extension DataType {
     /// The number in `ov_element_type_e`.

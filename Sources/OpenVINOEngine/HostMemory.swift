@@ -1,5 +1,5 @@
-internal import Glibc
-internal import Graph
+import Glibc
+import Graph
 
 /// Pages of the process's own, zeroed, given back to the system the moment they are let go of: malloc would keep
 /// gigabytes of weights for later use.

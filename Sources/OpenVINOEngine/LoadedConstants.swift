@@ -1,7 +1,7 @@
-internal import Dispatch
-internal import Glibc
-internal import Graph
-internal import Synchronization
+import Dispatch
+import Glibc
+import Graph
+import Synchronization
 
 /// A model's constants in memory, of which those that the device packed are let go of again.
 ///

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 extension ModelWriter {
     mutating func constant(at offset: Int, _ type: TensorType) -> Port {

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 extension ModelWriter {
     /// Writes the layers of one node.

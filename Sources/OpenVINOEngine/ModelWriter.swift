@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// Writes a graph as OpenVINO's intermediate representation: XML naming the layers and the edges between their ports,
 /// with the constants in one buffer beside it.

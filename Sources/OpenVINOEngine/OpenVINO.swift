@@ -1,37 +1,37 @@
-internal import COpenVINO
-internal import EngineSupport
-internal import Graph
+import COpenVINO
+import EngineSupport
+import Graph
 
 /// Finding OpenVINO on this machine.
-public enum OpenVINO {
+package enum OpenVINO {
     /// What was found, for `restyled doctor`.
-    public struct Installation: Sendable {
+    package struct Installation: Sendable {
         /// The file that was opened.
-        public let library: String
+        package let library: String
         /// OpenVINO's own word: "2026.4.1-…".
-        public let version: String
-        public let devices: [Device]
+        package let version: String
+        package let devices: [Device]
     }
 
-    public struct Device: Sendable {
+    package struct Device: Sendable {
         /// What `OpenVINOOptions.device` takes: "CPU", "GPU.0".
-        public let name: String
+        package let name: String
         /// "AMD EPYC 9R14", say.
-        public let fullName: String
+        package let fullName: String
         /// What the device computes with: "FP32", "BF16", "INT8", …
-        public let capabilities: [String]
+        package let capabilities: [String]
     }
 
     /// Opens OpenVINO and asks which devices it reaches.
     /// - Throws: `EngineError.notFound`, with the command that installs it.
-    public static func locate(environment: [String: String] = currentEnvironment) throws -> Installation {
+    package static func locate(environment: [String: String] = currentEnvironment) throws -> Installation {
         let library = try open(environment: environment)
         let core = try OpenVINOCore(library)
         return Installation(library: library.path, version: library.version, devices: try core.devices())
     }
 
     /// $XDG_CACHE_HOME/restyled/openvino, or the same under ~/.cache; nil where the user has neither.
-    public static func cacheFolder(environment: [String: String] = currentEnvironment) -> String? {
+    package static func cacheFolder(environment: [String: String] = currentEnvironment) -> String? {
         LibraryFolders(environment: environment).cache("openvino")
     }
 

@@ -1,5 +1,5 @@
-internal import COpenVINO
-internal import Graph
+import COpenVINO
+import Graph
 
 extension OpenVINOLibrary {
     /// A tensor that reads and writes memory of ours, which must outlive it.

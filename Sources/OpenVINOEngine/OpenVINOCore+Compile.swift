@@ -1,5 +1,5 @@
-internal import COpenVINO
-internal import Graph
+import COpenVINO
+import Graph
 
 extension OpenVINOCore {
     /// Reads a model from memory and compiles it, or takes it from the cache.

@@ -1,5 +1,5 @@
-internal import COpenVINO
-internal import Graph
+import COpenVINO
+import Graph
 
 /// OpenVINO's `ov::Core`: the devices and their plugins.
 ///

@@ -1,16 +1,16 @@
-internal import COpenVINO
-public import Graph
+import COpenVINO
+package import Graph
 
 /// Runs graphs on OpenVINO: Intel's and AMD's CPUs, Intel's GPUs and NPUs.
-public final class OpenVINOEngine: Engine {
-    public let name = "openvino"
-    public let description: String
+package final class OpenVINOEngine: Engine {
+    package let name = "openvino"
+    package let description: String
     private let core: OpenVINOCore
     private let options: OpenVINOOptions
     private let cache: CompiledModelCache?
 
     /// - Throws: `EngineError.notFound` where OpenVINO or the device is missing, with what to do about it.
-    public init(
+    package init(
         options: OpenVINOOptions = OpenVINOOptions(), environment: [String: String] = OpenVINO.currentEnvironment
     ) throws {
         let library = try OpenVINO.open(environment: environment)
@@ -39,13 +39,13 @@ public final class OpenVINOEngine: Engine {
     }
 
     /// Smaller pieces lower the peak of memory; too small ones cost speed at the seams.
-    public var largestPiece: Int? { 640 << 20 }
+    package var largestPiece: Int? { 640 << 20 }
 
-    public func makeBuffer(_ type: TensorType) throws -> any Buffer {
+    package func makeBuffer(_ type: TensorType) throws -> any Buffer {
         try OpenVINOBuffer(type, library: core.library)
     }
 
-    public func compile(_ graph: Graph, label: String) throws -> any Executable {
+    package func compile(_ graph: Graph, label: String) throws -> any Executable {
         var writer = ModelWriter(graph)
         try writer.write(label: label)
         let constants = try LoadedConstants(writer.constants)

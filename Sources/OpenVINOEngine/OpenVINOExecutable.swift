@@ -1,6 +1,6 @@
-internal import COpenVINO
-internal import Graph
-internal import Synchronization
+import COpenVINO
+import Graph
+import Synchronization
 
 /// A compiled model.
 ///

@@ -1,5 +1,5 @@
-internal import COpenVINO
-internal import Graph
+import COpenVINO
+import Graph
 
 /// An infer request with its tensors set.
 ///

@@ -1,5 +1,5 @@
-internal import COpenVINO
-internal import Graph
+import COpenVINO
+import Graph
 
 /// An opened OpenVINO: its functions, and how their failures become errors.
 ///

@@ -1,7 +1,7 @@
 /// How OpenVINO is to run its programs.
-public struct OpenVINOOptions: Sendable, Hashable {
+package struct OpenVINOOptions: Sendable, Hashable {
     /// What sums and products are computed in, wherever the device has a faster way than float32.
-    public enum Precision: String, Sendable, Hashable, CaseIterable {
+    package enum Precision: String, Sendable, Hashable, CaseIterable {
         case float32 = "f32"
         case bfloat16 = "bf16"
         case float16 = "f16"
@@ -17,14 +17,14 @@ public struct OpenVINOOptions: Sendable, Hashable {
     }
 
     /// OpenVINO's name of the device: "CPU", "GPU", "GPU.1", "NPU".
-    public var device: String
+    package var device: String
     /// CPU threads to compute on; nil leaves the number to OpenVINO (one for each physical core).
-    public var threads: Int?
-    public var precision: Precision
+    package var threads: Int?
+    package var precision: Precision
     /// Where small compiled models are kept for the next start; nil: nowhere.
-    public var cacheFolder: String?
+    package var cacheFolder: String?
 
-    public init(
+    package init(
         device: String = "CPU", threads: Int? = nil, precision: Precision = .float32, cacheFolder: String? = nil
     ) {
         (self.device, self.threads, self.precision) = (device, threads, precision)

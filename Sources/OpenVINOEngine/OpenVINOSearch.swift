@@ -1,4 +1,4 @@
-internal import EngineSupport
+import EngineSupport
 
 /// Where OpenVINO's C library may lie. The PyPI wheel names its files by version only (`libopenvino_c.so.2641`), which
 /// the linker does not find by itself, so folders are searched for any version.
@@ -42,5 +42,5 @@ struct OpenVINOSearch: LibrarySearch {
 
 extension OpenVINO {
     /// The process's environment variables.
-    public static var currentEnvironment: [String: String] { ProcessEnvironment.current }
+    package static var currentEnvironment: [String: String] { ProcessEnvironment.current }
 }

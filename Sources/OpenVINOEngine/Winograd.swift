@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// 3×3 convolutions by Winograd's minimal filtering F(4×4, 3×3): 36 products for a tile of 16 results in place of 144.
 ///

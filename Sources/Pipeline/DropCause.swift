@@ -1,5 +1,5 @@
 /// Why a decoded frame never became a restyled one. The raw values are the names in `stats`, the metrics and the log.
-public enum DropCause: String, Sendable, Hashable, CaseIterable {
+package enum DropCause: String, Sendable, Hashable, CaseIterable {
     /// It was overdue before its turn came.
     case late
     /// The output rate would never have shown it.

@@ -1,5 +1,5 @@
-internal import CLinux
-internal import Glibc
+import CLinux
+import Glibc
 
 /// How a daemon that runs for days uses malloc's heap.
 package enum Heap {

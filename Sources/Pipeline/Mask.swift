@@ -1,12 +1,12 @@
-public import Media
+package import Media
 
 /// Where to restyle: white does, black keeps the source, such as a game's HUD, and greys blend.
-public struct Mask: Sendable {
+package struct Mask: Sendable {
     private let image: RGBImage
 
     /// Reads the first picture of a file.
     /// - Throws: `MediaError` where there is none.
-    public init(contentsOf path: String) throws {
+    package init(contentsOf path: String) throws {
         let source = try VideoSource(path)
         while let item = try source.next() {
             guard case .frame(let frame) = item else { continue }
@@ -18,7 +18,7 @@ public struct Mask: Sendable {
     }
 
     /// The mask for pictures of this size.
-    public func image(width: Int, height: Int) throws -> RGBImage {
+    package func image(width: Int, height: Int) throws -> RGBImage {
         var scaler = Scaler()
         return try scaler.image(from: image, width: width, height: height)
     }

@@ -1,14 +1,14 @@
-public import Media
+package import Media
 
 /// Lays the restyled picture over the source's: by a share of the source, and by a mask that keeps a game's HUD.
-public struct PictureMixer: Sendable {
+package struct PictureMixer: Sendable {
     /// One byte a pixel of the output: 255 restyles, 0 keeps the source. Nil restyles everywhere.
     private let mask: [UInt8]?
     let width: Int
     let height: Int
 
     /// - Parameter mask: a picture of the output's size; its brightness is what counts.
-    public init(width: Int, height: Int, mask: RGBImage? = nil) {
+    package init(width: Int, height: Int, mask: RGBImage? = nil) {
         (self.width, self.height) = (width, height)
         self.mask = mask.map { image in
             (0..<width * height).map { pixel -> UInt8 in
@@ -22,12 +22,12 @@ public struct PictureMixer: Sendable {
     }
 
     /// Whether a mix with this share needs the source's picture at all.
-    public func needsSource(blend: Double) -> Bool { blend > 0 || mask != nil }
+    package func needsSource(blend: Double) -> Bool { blend > 0 || mask != nil }
 
     /// - Parameters:
     ///   - restyled: of the output's size, as `source` is.
     ///   - blend: 0 … 1, the source's share where the mask does not keep it anyway.
-    public func mix(restyled: RGBImage, source: RGBImage, blend: Double) -> RGBImage {
+    package func mix(restyled: RGBImage, source: RGBImage, blend: Double) -> RGBImage {
         // In 65,536ths, so that 0 and 1 give exactly one picture or the other.
         let share = Int((max(0, min(1, 1 - blend)) * 65_536).rounded())
         var result = source

@@ -1,5 +1,5 @@
-internal import CLinux
-internal import Foundation
+import CLinux
+import Foundation
 
 /// Starts a thread of one's own, for work that blocks.
 /// - Parameters:

@@ -1,5 +1,5 @@
-internal import CLinux
-internal import Glibc
+import CLinux
+import Glibc
 
 /// How soon a thread gets a core when it wakes, beside others that want one.
 package struct ThreadPriority: Sendable {

@@ -1,15 +1,15 @@
-public import Graph
+package import Graph
 
 /// Plain loops over Floats: slow, small on purpose, and what every other engine is checked against.
-public struct ReferenceEngine: Engine {
-    public let name = "reference"
-    public let description = "reference: plain loops on the CPU, for checking other engines; too slow to watch"
+package struct ReferenceEngine: Engine {
+    package let name = "reference"
+    package let description = "reference: plain loops on the CPU, for checking other engines; too slow to watch"
 
-    public init() {}
+    package init() {}
 
-    public func makeBuffer(_ type: TensorType) -> any Buffer { HostBuffer(type) }
+    package func makeBuffer(_ type: TensorType) -> any Buffer { HostBuffer(type) }
 
-    public func compile(_ graph: Graph, label: String) throws -> any Executable {
+    package func compile(_ graph: Graph, label: String) throws -> any Executable {
         try ReferenceExecutable(graph)
     }
 }

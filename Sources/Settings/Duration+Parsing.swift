@@ -1,7 +1,7 @@
 extension Duration {
     /// Reads a time as people write it: `10` or `2.5` in seconds, `500ms`, `3s`, `2min`, `1h`, `01:30`, `1:02:03.5`.
     /// Nil for anything else, for a negative time and for more than 1000 days.
-    public init?(parsing text: String) {
+    package init?(parsing text: String) {
         let text = text.trimmingWhitespace()
         if text.contains(":") {
             let parts = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// The few calls on files whose order matters here.
 enum Files {

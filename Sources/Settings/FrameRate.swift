@@ -1,14 +1,14 @@
 /// Frames a second of an output: the source's own, or a ratio such as 30000/1001.
-public enum FrameRate: Sendable, Hashable, CustomStringConvertible {
+package enum FrameRate: Sendable, Hashable, CustomStringConvertible {
     /// Every frame keeps its timestamp.
     case source
     /// In lowest terms, above 0, at most `maximum`.
     case constant(numerator: Int32, denominator: Int32)
 
-    public static let maximum = 1000
+    package static let maximum = 1000
 
     /// Nil when it is not above 0 and at most `maximum`, or does not fit FFmpeg's 32-bit ratios.
-    public init?(numerator: Int64, denominator: Int64) {
+    package init?(numerator: Int64, denominator: Int64) {
         guard numerator > 0, denominator > 0 else { return nil }
         var (a, b) = (numerator, denominator)
         while b != 0 { (a, b) = (b, a % b) }
@@ -19,7 +19,7 @@ public enum FrameRate: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Reads `source`, `30`, `29.97` or `30000/1001`; nil for anything else.
-    public init?(parsing text: String) {
+    package init?(parsing text: String) {
         let text = text.trimmingWhitespace()
         if text == "source" {
             self = .source
@@ -44,14 +44,14 @@ public enum FrameRate: Sendable, Hashable, CustomStringConvertible {
         self.init(numerator: whole * scale + part, denominator: scale)
     }
 
-    public var framesPerSecond: Double? {
+    package var framesPerSecond: Double? {
         switch self {
         case .source: nil
         case .constant(let numerator, let denominator): Double(numerator) / Double(denominator)
         }
     }
 
-    public var description: String {
+    package var description: String {
         switch self {
         case .source: "source"
         case .constant(let numerator, 1): "\(numerator)"

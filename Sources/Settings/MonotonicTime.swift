@@ -1,33 +1,33 @@
-internal import Glibc
-internal import SwiftOverlayShims
+import Glibc
+import SwiftOverlayShims
 
 /// A moment on the machine's monotonic clock, in signed nanoseconds, so that differences never trap and a step of the
 /// wall clock changes nothing.
-public struct MonotonicTime: Sendable, Hashable, Comparable {
-    public var nanoseconds: Int64
+package struct MonotonicTime: Sendable, Hashable, Comparable {
+    package var nanoseconds: Int64
 
-    public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+    package init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
-    public static var now: MonotonicTime {
+    package static var now: MonotonicTime {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return MonotonicTime(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
 
-    public static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
+    package static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
-    public static func + (time: MonotonicTime, duration: Duration) -> MonotonicTime {
+    package static func + (time: MonotonicTime, duration: Duration) -> MonotonicTime {
         MonotonicTime(nanoseconds: time.nanoseconds &+ duration.inNanoseconds)
     }
 
-    public static func - (left: MonotonicTime, right: MonotonicTime) -> Duration {
+    package static func - (left: MonotonicTime, right: MonotonicTime) -> Duration {
         .nanoseconds(left.nanoseconds &- right.nanoseconds)
     }
 }
 
 extension Duration {
     /// Nanoseconds, pinned to what 64 bits hold (292 years).
-    public var inNanoseconds: Int64 {
+    package var inNanoseconds: Int64 {
         let (whole, fraction) = components
         let (product, overflow) = whole.multipliedReportingOverflow(by: 1_000_000_000)
         if overflow { return whole < 0 ? .min : .max }
@@ -35,7 +35,7 @@ extension Duration {
         return overflows ? (whole < 0 ? .min : .max) : sum
     }
 
-    public var inSeconds: Double {
+    package var inSeconds: Double {
         let (whole, fraction) = components
         return Double(whole) + Double(fraction) * 1e-18
     }

@@ -4,7 +4,7 @@ extension Prompt {
     ///
     /// A text counts as a list when it begins with a quoted text followed by a colon; from there on the list's grammar
     /// holds, so that a slip in it is an error and not a strange picture.
-    public init(parsing text: String) throws(SettingsError) {
+    package init(parsing text: String) throws(SettingsError) {
         guard text.utf8.count <= Prompt.maximumLength else {
             throw SettingsError(
                 .outOfRange, "prompt is \(text.utf8.count) bytes long; at most \(Prompt.maximumLength) are allowed")

@@ -2,34 +2,34 @@
 ///
 /// Its written form is the text itself, or `"oil painting":0.7, "snow":0.3`; `description` writes what `init(parsing:)`
 /// reads.
-public struct Prompt: Sendable, Hashable, CustomStringConvertible {
-    public struct Part: Sendable, Hashable {
-        public let text: String
+package struct Prompt: Sendable, Hashable, CustomStringConvertible {
+    package struct Part: Sendable, Hashable {
+        package let text: String
         /// As given: at least 0. What counts is its share of the sum.
-        public let weight: Double
+        package let weight: Double
 
-        public init(text: String, weight: Double) { (self.text, self.weight) = (text, weight) }
+        package init(text: String, weight: Double) { (self.text, self.weight) = (text, weight) }
     }
 
     /// The most parts one prompt may have, each of which is an embedding to encode and to keep.
-    public static let maximumParts = 8
+    package static let maximumParts = 8
     /// The longest written form, in UTF-8 bytes. A text encoder reads 77 tokens, so this cuts off nothing of use.
-    public static let maximumLength = 10_000
+    package static let maximumLength = 10_000
 
     /// At least one, with at least one weight above 0.
-    public let parts: [Part]
+    package let parts: [Part]
 
-    public init(_ text: String) { parts = [Part(text: text, weight: 1)] }
+    package init(_ text: String) { parts = [Part(text: text, weight: 1)] }
 
     init(validated parts: [Part]) { self.parts = parts }
 
     /// The parts whose weight is not 0, with weights that add up to 1.
-    public var normalizedParts: [Part] {
+    package var normalizedParts: [Part] {
         let sum = parts.reduce(0) { $0 + $1.weight }
         return parts.filter { $0.weight > 0 }.map { Part(text: $0.text, weight: $0.weight / sum) }
     }
 
-    public var description: String {
+    package var description: String {
         if parts.count == 1, parts[0].weight == 1, !Prompt.looksWeighted(parts[0].text) { return parts[0].text }
         return parts.map { "\(Prompt.quoted($0.text)):\($0.weight)" }.joined(separator: ", ")
     }

@@ -2,7 +2,7 @@
 /// spherical interpolation of their embeddings.
 ///
 /// It nests when a change comes while an earlier one is still under way, so that no change makes the picture jump.
-public indirect enum PromptBlend: Sendable, Hashable {
+package indirect enum PromptBlend: Sendable, Hashable {
     case prompt(Prompt)
     /// From the first to the second; progress in (0, 1).
     case slerp(PromptBlend, PromptBlend, progress: Double)
@@ -24,7 +24,7 @@ public indirect enum PromptBlend: Sendable, Hashable {
     }
 
     /// All the prompts that must be encoded for this blend.
-    public var prompts: Set<Prompt> {
+    package var prompts: Set<Prompt> {
         switch self {
         case .prompt(let prompt): [prompt]
         case .slerp(let start, let end, _): start.prompts.union(end.prompts)

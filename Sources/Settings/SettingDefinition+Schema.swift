@@ -1,6 +1,6 @@
 extension SettingDefinition {
     /// Every live setting, in the order in which they are shown.
-    public static let all: [SettingDefinition] = [
+    package static let all: [SettingDefinition] = [
         SettingDefinition(
             name: .prompt, type: .prompt, defaultValue: .prompt(Prompt("")), unit: "",
             help: "What the picture is to look like", isContinuous: true),
@@ -30,7 +30,7 @@ extension SettingDefinition {
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
-    public static subscript(name: SettingName) -> SettingDefinition {
+    package static subscript(name: SettingName) -> SettingDefinition {
         guard let definition = byName[name] else {
             preconditionFailure("the schema has no line for \(name.rawValue)")
         }
@@ -38,7 +38,7 @@ extension SettingDefinition {
     }
 
     /// The definition of a key that a user wrote; an unknown one is an error that offers the nearest.
-    public static func named(_ key: String) throws(SettingsError) -> SettingDefinition {
+    package static func named(_ key: String) throws(SettingsError) -> SettingDefinition {
         guard let name = SettingName(rawValue: key) else {
             throw SettingsError(.unknownKey, unknownKey(key, known: SettingName.allCases.map(\.rawValue)))
         }

@@ -1,25 +1,25 @@
 /// One line of the schema that stands behind the options of the command line, the YAML files, JSON-RPC and the manual.
-public struct SettingDefinition: Sendable {
-    public let name: SettingName
-    public let type: SettingType
-    public let defaultValue: SettingValue
+package struct SettingDefinition: Sendable {
+    package let name: SettingName
+    package let type: SettingType
+    package let defaultValue: SettingValue
     /// Empty where there is none.
-    public let unit: String
+    package let unit: String
     /// One line.
-    public let help: String
+    package let help: String
     /// Whether a transition moves it smoothly; the others change between two frames.
-    public let isContinuous: Bool
+    package let isContinuous: Bool
 
     /// The help with what is allowed and the default, for `--help`.
-    public var optionHelp: String { "\(help): \(type.allowed) (default: \(defaultText))." }
+    package var optionHelp: String { "\(help): \(type.allowed) (default: \(defaultText))." }
 
-    public var defaultText: String {
+    package var defaultText: String {
         let text = defaultValue.text
         return text.isEmpty ? "empty" : text
     }
 
     /// Reads a value as it is written on a command line or in YAML.
-    public func value(parsing text: String) throws(SettingsError) -> SettingValue {
+    package func value(parsing text: String) throws(SettingsError) -> SettingValue {
         let trimmed = text.trimmingWhitespace()
         switch type {
         case .prompt: return .prompt(try Prompt(parsing: text))
@@ -44,7 +44,7 @@ public struct SettingDefinition: Sendable {
     }
 
     /// Reads a value from JSON, whose types must fit: `"0.6"` is no number.
-    public func value(_ json: JSONValue) throws(SettingsError) -> SettingValue {
+    package func value(_ json: JSONValue) throws(SettingsError) -> SettingValue {
         switch (type, json) {
         case (.prompt, .string(let text)): return .prompt(try Prompt(parsing: text))
         case (.number(let range), .number(let number)):

@@ -1,5 +1,5 @@
 /// The settings that can change while a stream runs, by the names they have in YAML, in JSON-RPC and at `ctl set`.
-public enum SettingName: String, Sendable, CaseIterable {
+package enum SettingName: String, Sendable, CaseIterable {
     case prompt
     case strength
     case seed

@@ -1,5 +1,5 @@
 /// What values a setting takes.
-public enum SettingType: Sendable, Hashable {
+package enum SettingType: Sendable, Hashable {
     case prompt
     case number(ClosedRange<Double>)
     case integer(ClosedRange<Int64>)
@@ -7,7 +7,7 @@ public enum SettingType: Sendable, Hashable {
     case frameRate
 
     /// The one-word name in `settings.describe`.
-    public var name: String {
+    package var name: String {
         switch self {
         case .prompt: "prompt"
         case .number: "number"
@@ -18,7 +18,7 @@ public enum SettingType: Sendable, Hashable {
     }
 
     /// What is allowed, to end a sentence with.
-    public var allowed: String {
+    package var allowed: String {
         switch self {
         case .prompt: #"a text, or texts with weights such as "oil painting":0.7, "snow":0.3"#
         case .number(let range): "a number from \(range.lowerBound.short) to \(range.upperBound.short)"

@@ -1,12 +1,12 @@
 /// A value of a setting, of the type and within the range that the schema states.
-public enum SettingValue: Sendable, Hashable {
+package enum SettingValue: Sendable, Hashable {
     case prompt(Prompt)
     case number(Double)
     case integer(Int64)
     case boolean(Bool)
     case frameRate(FrameRate)
 
-    public var json: JSONValue {
+    package var json: JSONValue {
         switch self {
         case .prompt(let prompt): .string(prompt.description)
         case .number(let number): .number(number)
@@ -17,7 +17,7 @@ public enum SettingValue: Sendable, Hashable {
     }
 
     /// As it is written on a command line.
-    public var text: String {
+    package var text: String {
         switch self {
         case .prompt(let prompt): prompt.description
         case .number(let number): "\(number)"

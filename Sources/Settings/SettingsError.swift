@@ -1,21 +1,21 @@
 /// A setting, a line of a configuration or of a timeline that cannot be taken, told as a sentence that names the key,
 /// the value and what is allowed.
-public struct SettingsError: Error, Sendable, Hashable, CustomStringConvertible {
-    public enum Code: String, Sendable {
+package struct SettingsError: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Code: String, Sendable {
         case unknownKey, missingKey, wrongType, outOfRange, malformed, unreadable, unwritable, notPermitted
     }
 
-    public let code: Code
+    package let code: Code
     /// What is wrong and what is allowed.
-    public let message: String
+    package let message: String
     /// The file and line it was found at (`restyled.yaml:12`), empty for an option or a request.
-    public let location: String
+    package let location: String
 
-    public init(_ code: Code, _ message: String, at location: String = "") {
+    package init(_ code: Code, _ message: String, at location: String = "") {
         (self.code, self.message, self.location) = (code, message, location)
     }
 
-    public var description: String { location.isEmpty ? message : "\(location): \(message)" }
+    package var description: String { location.isEmpty ? message : "\(location): \(message)" }
 
     func located(at location: String) -> SettingsError { SettingsError(code, message, at: location) }
 }

@@ -1,11 +1,11 @@
 /// The settings that one frame is made with.
-public struct SettingsSnapshot: Sendable, Hashable {
+package struct SettingsSnapshot: Sendable, Hashable {
     /// Of the newest change this snapshot takes part in; grows by one with each change, also over restarts.
-    public let version: Int64
+    package let version: Int64
     /// Strength and blend as they are at this moment of a transition; the prompt is the one that is being moved to.
-    public let settings: StreamSettings
+    package let settings: StreamSettings
     /// What the embedding is made of at this moment.
-    public let prompt: PromptBlend
+    package let prompt: PromptBlend
     /// Whether a later frame will see other values although nothing changes any more.
-    public let isInTransition: Bool
+    package let isInTransition: Bool
 }

@@ -1,27 +1,27 @@
-internal import Glibc
-internal import OrderedCollections
+import Glibc
+import OrderedCollections
 
 /// The live settings of a stream as a file in the state directory, from which they come back after a restart.
 ///
 /// A file that cannot be read as such (cut off by a full disk, of another version) is set aside under `….damaged` and
 /// reported, and the stream begins with its configured settings: a bad file must not keep the daemon down.
-public struct SettingsState: Sendable {
-    public enum Loaded: Sendable, Hashable {
+package struct SettingsState: Sendable {
+    package enum Loaded: Sendable, Hashable {
         case none
         case settings(VersionedSettings)
         /// With the sentence to log.
         case damaged(String)
     }
 
-    public let path: String
+    package let path: String
 
     /// - Parameter stream: its name, which holds letters, digits, `-`, `_` and `.` only.
-    public init(directory: String, stream: String) { path = "\(directory)/\(stream).settings.json" }
+    package init(directory: String, stream: String) { path = "\(directory)/\(stream).settings.json" }
 
     /// What was set last; but a setting whose configured value is another than it was then begins with the new one: who
     /// edits the configuration means it.
     /// - Parameter configured: what the stream would begin with now.
-    public func load(configured: StreamSettings? = nil) -> Loaded {
+    package func load(configured: StreamSettings? = nil) -> Loaded {
         let bytes: [UInt8]
         switch Files.read(path, limit: 1 << 20) {
         case .success(let read): bytes = read
@@ -52,7 +52,7 @@ public struct SettingsState: Sendable {
     /// Writes beside the file, makes sure that it is on the disk, and renames it over the old one: whenever the power
     /// goes, one of the two is there whole.
     /// - Parameter configured: what the stream began with.
-    public func save(_ settings: VersionedSettings, configured: StreamSettings? = nil) throws(SettingsError) {
+    package func save(_ settings: VersionedSettings, configured: StreamSettings? = nil) throws(SettingsError) {
         var members: OrderedDictionary<String, JSONValue> = [
             "version": .integer(settings.version), "settings": settings.settings.json,
         ]

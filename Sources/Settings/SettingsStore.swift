@@ -1,8 +1,8 @@
-internal import Synchronization
+import Synchronization
 
 /// The live settings of one stream, shared by those who change them (control socket, timeline, reload) and the pipeline,
 /// which takes one snapshot a frame.
-public final class SettingsStore: Sendable {
+package final class SettingsStore: Sendable {
     private struct State {
         var transition: Transition
         var observers: [UInt64: AsyncStream<VersionedSettings>.Continuation] = [:]
@@ -11,13 +11,13 @@ public final class SettingsStore: Sendable {
 
     private let state: Mutex<State>
 
-    public init(_ settings: StreamSettings = StreamSettings(), version: Int64 = 1) {
+    package init(_ settings: StreamSettings = StreamSettings(), version: Int64 = 1) {
         state = Mutex(State(transition: Transition(settings, version: version)))
     }
 
     /// All of the change takes effect, or (when it is empty) none; a frame sees it whole.
     @discardableResult
-    public func apply(
+    package func apply(
         _ change: SettingsChange, over duration: Duration = .zero, at now: MonotonicTime = .now
     ) -> VersionedSettings {
         state.withLock { state in
@@ -29,17 +29,17 @@ public final class SettingsStore: Sendable {
     }
 
     /// The settings of a frame that is begun now.
-    public func snapshot(at now: MonotonicTime = .now) -> SettingsSnapshot {
+    package func snapshot(at now: MonotonicTime = .now) -> SettingsSnapshot {
         state.withLock { $0.transition.snapshot(at: now) }
     }
 
     /// Where the settings are, or are moving to.
-    public var target: VersionedSettings {
+    package var target: VersionedSettings {
         state.withLock { VersionedSettings(version: $0.transition.version, settings: $0.transition.target) }
     }
 
     /// The present settings and then every change. A slow reader gets the newest and misses what came between.
-    public func updates() -> AsyncStream<VersionedSettings> {
+    package func updates() -> AsyncStream<VersionedSettings> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: VersionedSettings.self, bufferingPolicy: .bufferingNewest(1))
         let id = state.withLock { state in

@@ -1,20 +1,20 @@
-internal import OrderedCollections
+import OrderedCollections
 
 /// The live settings of one stream: an immutable value, of which every frame takes one.
-public struct StreamSettings: Sendable, Hashable {
-    public var prompt: Prompt
+package struct StreamSettings: Sendable, Hashable {
+    package var prompt: Prompt
     /// 0 … 1: the noise level, in steps of the model's thousand; 0 is the source frame.
-    public var strength: Double
-    public var seed: Int64
+    package var strength: Double
+    package var seed: Int64
     /// 0 … 1: share of the source in what is shown.
-    public var blend: Double
-    public var steps: Int
-    public var frameRate: FrameRate
-    public var passthrough: Bool
-    public var paused: Bool
+    package var blend: Double
+    package var steps: Int
+    package var frameRate: FrameRate
+    package var passthrough: Bool
+    package var paused: Bool
 
     /// Every setting at the schema's default.
-    public init() {
+    package init() {
         self.init { SettingDefinition[$0].defaultValue }
     }
 
@@ -24,7 +24,7 @@ public struct StreamSettings: Sendable, Hashable {
         for name in SettingName.allCases { set(name, to: value(name)) }
     }
 
-    public subscript(name: SettingName) -> SettingValue {
+    package subscript(name: SettingName) -> SettingValue {
         switch name {
         case .prompt: .prompt(prompt)
         case .strength: .number(strength)
@@ -52,14 +52,14 @@ public struct StreamSettings: Sendable, Hashable {
         }
     }
 
-    public func applying(_ change: SettingsChange) -> StreamSettings {
+    package func applying(_ change: SettingsChange) -> StreamSettings {
         var settings = self
         for (name, value) in change.values { settings.set(name, to: value) }
         return settings
     }
 
     /// All settings under their schema names, in the schema's order.
-    public var json: JSONValue {
+    package var json: JSONValue {
         .object(.init(uniqueKeysWithValues: SettingDefinition.all.map { ($0.name.rawValue, self[$0.name].json) }))
     }
 }

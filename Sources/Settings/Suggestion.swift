@@ -1,5 +1,5 @@
 /// A sentence about a key that does not exist: the nearest one that does where there is one near, else all of them.
-public func unknownKey(_ key: String, known: [String]) -> String {
+package func unknownKey(_ key: String, known: [String]) -> String {
     let shown = key.count > 60 ? "\(key.prefix(60))…" : key
     let near = known.map { (name: $0, distance: editDistance(key.prefix(64), $0)) }.min { $0.distance < $1.distance }
     if let near, near.distance <= max(2, near.name.count / 3) {

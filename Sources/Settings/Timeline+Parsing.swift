@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Yams
+import Foundation
+import Yams
 
 extension Timeline {
     /// The most entries a timeline may have.
@@ -13,7 +13,7 @@ extension Timeline {
     ///   transition: 3s
     /// ```
     /// - Parameter file: the name that errors give, with the line.
-    public init(parsing text: String, file: String) throws(SettingsError) {
+    package init(parsing text: String, file: String) throws(SettingsError) {
         let reader = YAMLReader(file: file)
         guard let document = try reader.document(text) else {
             throw SettingsError(.malformed, "the timeline is empty; begin with \"- at: 00:00\" and a setting", at: file)
@@ -37,7 +37,7 @@ extension Timeline {
         self.init(entries: entries)
     }
 
-    public init(contentsOf path: String) throws(SettingsError) {
+    package init(contentsOf path: String) throws(SettingsError) {
         try self.init(parsing: try readText(path, what: "timeline"), file: path)
     }
 

@@ -1,7 +1,7 @@
 /// What `settings.get`, `settings.set` and `settings.observe` tell: where the settings are or are moving to.
-public struct VersionedSettings: Sendable, Hashable {
-    public let version: Int64
-    public let settings: StreamSettings
+package struct VersionedSettings: Sendable, Hashable {
+    package let version: Int64
+    package let settings: StreamSettings
 
-    public init(version: Int64, settings: StreamSettings) { (self.version, self.settings) = (version, settings) }
+    package init(version: Int64, settings: StreamSettings) { (self.version, self.settings) = (version, settings) }
 }

@@ -1,4 +1,4 @@
-internal import Yams
+import Yams
 
 /// Walks a YAML document strictly: a key that is not known, is there twice or has a value of another kind is an error
 /// with the file and the line.

@@ -1,22 +1,22 @@
-public import Weights
+package import Weights
 
 /// CLIP's byte-level BPE tokenizer, read from a diffusers folder; gives the ids of transformers 5.23's `CLIPTokenizer`.
 ///
 /// A value without mutable state, to be shared between threads.
-public struct CLIPTokenizer: Sendable {
+package struct CLIPTokenizer: Sendable {
     /// Tokens a prompt is padded or cut to, the two markers included.
-    public let maximumLength: Int
-    public let startToken: Int
-    public let endToken: Int
+    package let maximumLength: Int
+    package let startToken: Int
+    package let endToken: Int
     /// What fills up a short prompt: `<|endoftext|>` for SD 1.5, `!` for SD 2.
-    public let padToken: Int
+    package let padToken: Int
 
     let vocabulary: Vocabulary
     private let rawTokens: AddedTokenSplitter
     private let normalizedTokens: AddedTokenSplitter
 
     /// - Parameter folder: "tokenizer" or "tokenizer_2"; holds vocab.json and merges.txt, or tokenizer.json.
-    public init(_ folder: String, of files: any ModelFiles) throws {
+    package init(_ folder: String, of files: any ModelFiles) throws {
         let configuration = try TokenizerConfiguration(folder, of: files)
         vocabulary = try configuration.vocabulary()
         let tokens = try configuration.addedTokens(vocabulary)
@@ -31,7 +31,7 @@ public struct CLIPTokenizer: Sendable {
     }
 
     /// The prompt as the text encoder takes it: start, tokens, end, padding; `maximumLength` in all.
-    public func encode(_ text: String) -> TokenizedPrompt {
+    package func encode(_ text: String) -> TokenizedPrompt {
         let tokens = tokens(of: text)
         let room = maximumLength - 2
         let kept = [startToken] + tokens.prefix(room) + [endToken]
@@ -43,7 +43,7 @@ public struct CLIPTokenizer: Sendable {
     }
 
     /// All of the text's tokens, without markers.
-    public func tokens(of text: String) -> [Int] {
+    package func tokens(of text: String) -> [Int] {
         var ids: [Int] = []
         for part in rawTokens.split(Array(text.unicodeScalars)[...]) {
             switch part {

@@ -1,4 +1,4 @@
-internal import HeapModule
+import HeapModule
 
 /// Candidates for merging, the lowest rank first and within a rank the leftmost.
 struct MergeQueue {

@@ -1,4 +1,4 @@
-internal import Foundation
+import Foundation
 
 /// Unicode's canonical composition as the `tokenizers` library computes it: the algorithm of Unicode Standard Annex 15
 /// with the characters of Unicode 9.

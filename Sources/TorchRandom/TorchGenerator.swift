@@ -5,7 +5,7 @@ import Glibc
 /// The uniforms equal torch's to the bit. The normals are computed in double precision from the same uniforms and lie
 /// within 4e-6 of torch's, whose own vectorised and plain paths differ by 2e-6. A generator is a value: a copy goes on
 /// drawing the same numbers.
-public struct TorchGenerator: Sendable {
+package struct TorchGenerator: Sendable {
     private var engine: MersenneTwister
     /// The second normal of a pair, which short draws keep for the next short draw.
     private var spare: Double?
@@ -14,15 +14,15 @@ public struct TorchGenerator: Sendable {
     private static let block = 16
 
     /// torch takes 64 bits and seeds its engine with the lower 32.
-    public init(seed: UInt64) { engine = MersenneTwister(seed: UInt32(truncatingIfNeeded: seed)) }
+    package init(seed: UInt64) { engine = MersenneTwister(seed: UInt32(truncatingIfNeeded: seed)) }
     /// A negative seed stands for its two's complement, as in torch.
-    public init(seed: Int) { self.init(seed: UInt64(bitPattern: Int64(seed))) }
+    package init(seed: Int) { self.init(seed: UInt64(bitPattern: Int64(seed))) }
 
     /// `torch.rand(count)`: in [0, 1), multiples of 2⁻²⁴.
-    public mutating func uniforms(_ count: Int) -> [Float] { (0..<count).map { _ in uniform() } }
+    package mutating func uniforms(_ count: Int) -> [Float] { (0..<count).map { _ in uniform() } }
 
     /// `torch.randn(count)`; a tensor's elements in row-major order.
-    public mutating func normals(_ count: Int) -> [Float] {
+    package mutating func normals(_ count: Int) -> [Float] {
         guard count >= Self.block else { return (0..<count).map { _ in Float(normal()) } }
         var numbers = uniforms(count)
         for start in stride(from: 0, through: count - Self.block, by: Self.block) { transform(&numbers, start) }

@@ -1,5 +1,5 @@
 /// A type that a configuration's value can be read into.
-public protocol ConfigValue {
+package protocol ConfigValue {
     /// For messages: "a whole number".
     static var kind: String { get }
     /// Nil where the value is of another kind.
@@ -7,16 +7,16 @@ public protocol ConfigValue {
 }
 
 extension Int: ConfigValue {
-    public static var kind: String { "a whole number" }
-    public init?(configuration: JSONValue) {
+    package static var kind: String { "a whole number" }
+    package init?(configuration: JSONValue) {
         guard case .integer(let number) = configuration.content else { return nil }
         self = number
     }
 }
 
 extension Double: ConfigValue {
-    public static var kind: String { "a number" }
-    public init?(configuration: JSONValue) {
+    package static var kind: String { "a number" }
+    package init?(configuration: JSONValue) {
         switch configuration.content {
         case .integer(let number): self = Double(number)
         case .double(let number): self = number
@@ -26,8 +26,8 @@ extension Double: ConfigValue {
 }
 
 extension Float: ConfigValue {
-    public static var kind: String { Double.kind }
-    public init?(configuration: JSONValue) {
+    package static var kind: String { Double.kind }
+    package init?(configuration: JSONValue) {
         guard let number = Double(configuration: configuration) else { return nil }
         self = Float(number)
         guard isFinite else { return nil }
@@ -35,24 +35,24 @@ extension Float: ConfigValue {
 }
 
 extension Bool: ConfigValue {
-    public static var kind: String { "true or false" }
-    public init?(configuration: JSONValue) {
+    package static var kind: String { "true or false" }
+    package init?(configuration: JSONValue) {
         guard case .boolean(let value) = configuration.content else { return nil }
         self = value
     }
 }
 
 extension String: ConfigValue {
-    public static var kind: String { "a string" }
-    public init?(configuration: JSONValue) {
+    package static var kind: String { "a string" }
+    package init?(configuration: JSONValue) {
         guard case .string(let text) = configuration.content else { return nil }
         self = text
     }
 }
 
 extension Array: ConfigValue where Element: ConfigValue {
-    public static var kind: String { "a list, each element \(Element.kind)" }
-    public init?(configuration: JSONValue) {
+    package static var kind: String { "a list, each element \(Element.kind)" }
+    package init?(configuration: JSONValue) {
         guard case .array(let values) = configuration.content else { return nil }
         self = []
         for value in values {

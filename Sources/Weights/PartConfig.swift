@@ -2,13 +2,13 @@
 ///
 /// As in diffusers, a key that is absent takes the class's default, and null is a value of its own: None. Nothing is
 /// converted: a number in quotes is an error that names the key.
-public struct PartConfig: Sendable {
+package struct PartConfig: Sendable {
     /// For messages: the file, and within it the object, when it is not the whole.
-    public let file: String
+    package let file: String
     private let prefix: String
-    public let members: [String: JSONValue]
+    package let members: [String: JSONValue]
 
-    public init(_ path: String, of files: any ModelFiles) throws {
+    package init(_ path: String, of files: any ModelFiles) throws {
         let root = try files.json(path)
         guard let members = root.object else {
             throw WeightsError(
@@ -23,13 +23,13 @@ public struct PartConfig: Sendable {
     }
 
     /// Whether the key is there with a value that is not null.
-    public func has(_ key: String) -> Bool {
+    package func has(_ key: String) -> Bool {
         if let value = members[key], case .null = value.content { return false }
         return members[key] != nil
     }
 
     /// The value, which must be there.
-    public func value<Value: ConfigValue>(_ key: String, as type: Value.Type = Value.self) throws -> Value {
+    package func value<Value: ConfigValue>(_ key: String, as type: Value.Type = Value.self) throws -> Value {
         guard let value = members[key] else {
             throw WeightsError(
                 .invalidConfiguration, "'\(prefix)\(key)' is missing, which must be \(Value.kind)", file: file)
@@ -38,17 +38,17 @@ public struct PartConfig: Sendable {
     }
 
     /// The value, or `fallback` where the key is absent.
-    public func value<Value: ConfigValue>(_ key: String, default fallback: Value) throws -> Value {
+    package func value<Value: ConfigValue>(_ key: String, default fallback: Value) throws -> Value {
         try members[key].map { try read($0, key) } ?? fallback
     }
 
     /// The value, or nil where the key is absent or null.
-    public func optional<Value: ConfigValue>(_ key: String, as type: Value.Type = Value.self) throws -> Value? {
+    package func optional<Value: ConfigValue>(_ key: String, as type: Value.Type = Value.self) throws -> Value? {
         has(key) ? try value(key, as: type) : nil
     }
 
     /// One value for each of `count` levels: a list as it stands, or a single value for them all, as diffusers allows.
-    public func values<Value: ConfigValue>(_ key: String, count: Int, default fallback: Value) throws -> [Value] {
+    package func values<Value: ConfigValue>(_ key: String, count: Int, default fallback: Value) throws -> [Value] {
         guard let value = members[key] else { return Array(repeating: fallback, count: count) }
         guard case .array = value.content else { return Array(repeating: try read(value, key), count: count) }
         let list: [Value] = try read(value, key)
@@ -59,7 +59,7 @@ public struct PartConfig: Sendable {
     }
 
     /// The object under `key`, or nil where the key is absent or null.
-    public func section(_ key: String) throws -> PartConfig? {
+    package func section(_ key: String) throws -> PartConfig? {
         guard has(key), let value = members[key] else { return nil }
         guard let members = value.object else {
             throw error(value, "'\(prefix)\(key)' must be an object, not \(value.kind)")
@@ -68,7 +68,7 @@ public struct PartConfig: Sendable {
     }
 
     /// An error about one key, for values that are of the right kind and still make no sense.
-    public func error(_ key: String, _ message: String) -> WeightsError {
+    package func error(_ key: String, _ message: String) -> WeightsError {
         WeightsError(.invalidConfiguration, "'\(prefix)\(key)' \(message)", file: file, byte: members[key]?.byte)
     }
 

@@ -1,6 +1,6 @@
 /// Model files that cannot be used, told so that the user can act on it.
-public struct WeightsError: Error, Sendable, CustomStringConvertible {
-    public enum Code: Sendable {
+package struct WeightsError: Error, Sendable, CustomStringConvertible {
+    package enum Code: Sendable {
         /// A file or folder of the model is not there.
         case notFound
         /// It is there, but this user may not read it.
@@ -24,31 +24,31 @@ public struct WeightsError: Error, Sendable, CustomStringConvertible {
     }
 
     /// Where in the model the trouble was found; as much of it as is known.
-    public struct Location: Sendable, Hashable {
-        public var file: String?
-        public var tensor: String?
+    package struct Location: Sendable, Hashable {
+        package var file: String?
+        package var tensor: String?
         /// Offset from the start of `file`.
-        public var byte: Int?
+        package var byte: Int?
 
-        public init(file: String? = nil, tensor: String? = nil, byte: Int? = nil) {
+        package init(file: String? = nil, tensor: String? = nil, byte: Int? = nil) {
             (self.file, self.tensor, self.byte) = (file, tensor, byte)
         }
     }
 
-    public let code: Code
+    package let code: Code
     /// What happened and what to do about it.
-    public let message: String
-    public let location: Location
+    package let message: String
+    package let location: Location
 
-    public init(_ code: Code, _ message: String, at location: Location = Location()) {
+    package init(_ code: Code, _ message: String, at location: Location = Location()) {
         (self.code, self.message, self.location) = (code, message, location)
     }
 
-    public init(_ code: Code, _ message: String, file: String? = nil, tensor: String? = nil, byte: Int? = nil) {
+    package init(_ code: Code, _ message: String, file: String? = nil, tensor: String? = nil, byte: Int? = nil) {
         self.init(code, message, at: Location(file: file, tensor: tensor, byte: byte))
     }
 
-    public var description: String {
+    package var description: String {
         var place: [String] = []
         if let file = location.file { place.append(file) }
         if let tensor = location.tensor { place.append("tensor '\(tensor)'") }

@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Settings
+import ArgumentParser
+package import Settings
 
 extension EngineName: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}

@@ -1,35 +1,35 @@
-public import Graph
-internal import ReferenceEngine
-internal import Testing
+package import Graph
+import ReferenceEngine
+import Testing
 
 /// Builds a graph, runs it on an engine and on the reference engine with the same random inputs, and compares.
-public struct Comparison {
+package struct Comparison {
     private let engine: () throws -> any Engine
     private var random = SplitMix64(seed: 1)
     private let builder = GraphBuilder()
     private var inputs: [(name: String, bytes: [UInt8], type: TensorType)] = []
 
-    public init(_ engine: @escaping () throws -> any Engine) { self.engine = engine }
+    package init(_ engine: @escaping () throws -> any Engine) { self.engine = engine }
 
     /// A new input with random numbers in `range`.
-    public mutating func input(
+    package mutating func input(
         _ shape: Shape, in range: ClosedRange<Float> = -2...2, from source: BindingTimes = .frame
     ) -> Graph.Value {
         input((0..<shape.elementCount).map { _ in Float.random(in: range, using: &random) }, shape, from: source)
     }
 
-    public mutating func input(_ values: [Float], _ shape: Shape, from source: BindingTimes = .frame) -> Graph.Value {
+    package mutating func input(_ values: [Float], _ shape: Shape, from source: BindingTimes = .frame) -> Graph.Value {
         input(bytes: values.withUnsafeBytes { Array($0) }, TensorType(shape), from: source)
     }
 
-    public mutating func input(bytes: [UInt8], _ type: TensorType, from source: BindingTimes = .frame) -> Graph.Value {
+    package mutating func input(bytes: [UInt8], _ type: TensorType, from source: BindingTimes = .frame) -> Graph.Value {
         let name = "input \(inputs.count)"
         inputs.append((name, bytes, type))
         return builder.input(name, type, from: source)
     }
 
     /// A new weight with random numbers, stored as `dataType` and converted to float32.
-    public mutating func weight(_ shape: Shape, as dataType: DataType = .float32) -> Graph.Value {
+    package mutating func weight(_ shape: Shape, as dataType: DataType = .float32) -> Graph.Value {
         let values = (0..<shape.elementCount).map { _ in Float.random(in: -1...1, using: &random) }
         let bytes: [UInt8] =
             switch dataType {
@@ -44,7 +44,7 @@ public struct Comparison {
     /// Runs what `body` builds on both engines.
     /// - Parameter pass: what becomes of the graph first.
     /// - Returns: the largest difference of any element of any output, relative to that output's largest magnitude.
-    public mutating func difference(
+    package mutating func difference(
         pass: (Graph) -> Graph = { $0 }, _ body: (GraphBuilder) throws -> [Graph.Value]
     ) throws -> Double {
         for (index, value) in try body(builder).enumerated() { builder.output("output \(index)", value) }
@@ -87,7 +87,7 @@ public struct Comparison {
         }
     }
 
-    public static func numbers(in buffer: any Buffer, _ type: TensorType) throws -> [Double] {
+    package static func numbers(in buffer: any Buffer, _ type: TensorType) throws -> [Double] {
         var bytes = [UInt8](repeating: 0, count: type.byteCount)
         try bytes.withUnsafeMutableBytes { try buffer.read(into: $0) }
         return bytes.withUnsafeBytes { raw in
@@ -108,7 +108,7 @@ public struct Comparison {
 struct SplitMix64: RandomNumberGenerator {
     private var state: UInt64
     init(seed: UInt64) { state = seed }
-    public mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state
         z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9

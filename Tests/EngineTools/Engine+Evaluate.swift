@@ -1,8 +1,8 @@
-public import Graph
+package import Graph
 
 extension Engine {
     /// Runs a whole graph once: bytes in by name, bytes out by name.
-    public func evaluate(_ graph: Graph, _ inputs: [String: [UInt8]]) throws -> [String: [UInt8]] {
+    package func evaluate(_ graph: Graph, _ inputs: [String: [UInt8]]) throws -> [String: [UInt8]] {
         var buffers: [String: any Buffer] = [:]
         for (name, type) in graph.inputTypes.merging(graph.outputTypes, uniquingKeysWith: { first, _ in first }) {
             buffers[name] = try makeBuffer(type)

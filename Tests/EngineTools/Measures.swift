@@ -1,10 +1,10 @@
-internal import Foundation
+import Foundation
 
-public func floats(_ bytes: [UInt8]) -> [Float] { bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) } }
+package func floats(_ bytes: [UInt8]) -> [Float] { bytes.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) } }
 
 /// The largest difference in units of the expected values' root mean square: one value near zero does not count more
 /// than others, and one wrong value in a thousand is not averaged away.
-public func relativeError(_ result: [Float], _ expected: [Float]) -> Double {
+package func relativeError(_ result: [Float], _ expected: [Float]) -> Double {
     guard result.count == expected.count, !expected.isEmpty else { return .infinity }
     let square = expected.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(expected.count)
     let worst = zip(result, expected).reduce(0.0) { worst, pair in
@@ -15,7 +15,7 @@ public func relativeError(_ result: [Float], _ expected: [Float]) -> Double {
 }
 
 /// Peak signal-to-noise ratio of RGB8 pictures in dB.
-public func psnr(_ result: [UInt8], _ expected: [UInt8]) -> Double {
+package func psnr(_ result: [UInt8], _ expected: [UInt8]) -> Double {
     guard result.count == expected.count, !expected.isEmpty else { return -.infinity }
     let error = zip(result, expected).reduce(0.0) { sum, pair in
         let difference = Double(pair.0) - Double(pair.1)

@@ -1,11 +1,11 @@
 import Foundation
 
 /// The `ffmpeg` and `ffprobe` programs: they make the inputs and have the last word on the outputs.
-public enum FFmpegTool {
-    public struct Failed: Error, CustomStringConvertible { public let description: String }
+package enum FFmpegTool {
+    package struct Failed: Error, CustomStringConvertible { package let description: String }
 
     @discardableResult
-    public static func run(_ tool: String, _ arguments: [String]) throws -> String {
+    package static func run(_ tool: String, _ arguments: [String]) throws -> String {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [tool] + arguments
@@ -26,24 +26,24 @@ public enum FFmpegTool {
     }
 
     /// Makes a file from generators: `arguments` between the global options and the output.
-    public static func make(_ path: String, _ arguments: [String]) throws {
+    package static func make(_ path: String, _ arguments: [String]) throws {
         try run("ffmpeg", ["-hide_banner", "-v", "error", "-y"] + arguments + [path])
     }
 
     /// `ffprobe -show_entries`, one line a value.
-    public static func probe(_ path: String, _ entries: String, _ more: [String] = []) throws -> [String] {
+    package static func probe(_ path: String, _ entries: String, _ more: [String] = []) throws -> [String] {
         try run("ffprobe", ["-v", "error", "-show_entries", entries, "-of", "csv=p=0"] + more + [path])
             .split(separator: "\n").map { String($0).trimmingCharacters(in: CharacterSet(charactersIn: ", \r")) }
             .filter { !$0.isEmpty }
     }
 
     /// Decodes everything; throws if ffmpeg complains.
-    public static func decode(_ path: String, _ more: [String] = []) throws {
+    package static func decode(_ path: String, _ more: [String] = []) throws {
         try run("ffmpeg", ["-hide_banner", "-v", "error", "-xerror", "-i", path] + more + ["-f", "null", "-"])
     }
 
     /// Frames that ffprobe counts by decoding.
-    public static func frameCount(_ path: String) throws -> Int {
+    package static func frameCount(_ path: String) throws -> Int {
         let lines = try probe(path, "stream=nb_read_frames", ["-count_frames", "-select_streams", "v:0"])
         return lines.first.flatMap(Int.init) ?? -1
     }

@@ -1,12 +1,12 @@
-internal import Foundation
+import Foundation
 
 /// The C files of Tests/Preload, compiled to stand between a program and the system.
-public enum PreloadedLibrary {
+package enum PreloadedLibrary {
     /// Whether there is a C compiler.
-    public static let isPossible = (try? run(["cc", "--version"])) != nil
+    package static let isPossible = (try? run(["cc", "--version"])) != nil
 
     /// - Returns: what `LD_PRELOAD` takes.
-    public static func make(_ name: String, in folder: String) throws -> String {
+    package static func make(_ name: String, in folder: String) throws -> String {
         let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Preload/\(name).c").path
         let library = "\(folder)/\(name).so"

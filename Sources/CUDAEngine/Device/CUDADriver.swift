@@ -1,5 +1,5 @@
-internal import CCUDA
-internal import Graph
+import CCUDA
+import Graph
 
 /// CUDA's driver, opened: its functions, and how their failures become errors.
 ///

@@ -1,7 +1,7 @@
-internal import CCUDA
-internal import Dispatch
-internal import Graph
-internal import Synchronization
+import CCUDA
+import Dispatch
+import Graph
+import Synchronization
 
 /// The machine's first GPU, through CUDA's driver.
 ///

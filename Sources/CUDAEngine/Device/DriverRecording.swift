@@ -1,5 +1,5 @@
-internal import CCUDA
-internal import Graph
+import CCUDA
+import Graph
 
 /// A captured CUDA graph, and the stream that it is replayed on.
 ///

@@ -1,4 +1,4 @@
-internal import Synchronization
+import Synchronization
 
 /// A device that also finds out how long each kernel takes: to see where the time of a frame goes.
 ///

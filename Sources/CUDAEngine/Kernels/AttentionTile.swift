@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// The size of attention.cu's blocks.
 struct AttentionTile: Hashable, Sendable {

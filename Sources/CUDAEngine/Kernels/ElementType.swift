@@ -1,5 +1,5 @@
-internal import CUDAKernels
-internal import Graph
+import CUDAKernels
+import Graph
 
 /// What the kernels multiply; they add in float32. The raw value is its name in their sources.
 package enum ElementType: String, Sendable, Hashable, CaseIterable {

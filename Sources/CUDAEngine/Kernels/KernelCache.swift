@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Weights
+import Foundation
+import Weights
 
 /// Compiled kernels on disk, named by all that went into them. An entry begins with the checksum of the rest, so that a
 /// damaged one is noticed and made anew.

@@ -1,5 +1,5 @@
-internal import CCUDA
-internal import Graph
+import CCUDA
+import Graph
 
 /// NVRTC, opened.
 ///

@@ -1,4 +1,4 @@
-internal import CUDAKernels
+import CUDAKernels
 
 /// The kernels' sources, which travel inside the program.
 package enum KernelSources {

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// The size of product.cu's blocks.
 struct ProductTile: Hashable, Sendable {

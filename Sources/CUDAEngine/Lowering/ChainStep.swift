@@ -1,5 +1,5 @@
-internal import CUDAKernels
-internal import Graph
+import CUDAKernels
+import Graph
 
 /// One operation on every number of a kernel's result, before it is stored.
 struct ChainStep {

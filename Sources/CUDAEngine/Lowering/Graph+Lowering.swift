@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 extension Graph {
     /// What an output depends on.

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// A graph as kernels and the memory between them.
 struct LoweredProgram {

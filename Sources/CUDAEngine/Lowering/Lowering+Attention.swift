@@ -1,5 +1,5 @@
-internal import CUDAKernels
-internal import Graph
+import CUDAKernels
+import Graph
 
 extension Lowering {
     /// - Returns: [batch, query, channel].

@@ -1,5 +1,5 @@
-internal import CUDAKernels
-internal import Graph
+import CUDAKernels
+import Graph
 
 extension Lowering {
     mutating func groupNorm(_ node: Graph.Node, _ groups: Int, _ epsilon: Float) throws -> Pending {

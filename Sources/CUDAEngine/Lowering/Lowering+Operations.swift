@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 extension Lowering {
     mutating func lower(_ node: Graph.Node, _ index: Int) throws -> LoweredValue {

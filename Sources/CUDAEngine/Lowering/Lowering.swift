@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// Lowers a graph to kernels, node by node.
 ///

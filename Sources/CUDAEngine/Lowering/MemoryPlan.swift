@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// Where a program's storages lie: those that outlive the preparation side by side, the others over each other wherever
 /// they are not in use at the same time.

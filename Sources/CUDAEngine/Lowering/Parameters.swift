@@ -1,5 +1,5 @@
-internal import CUDAKernels
-internal import Graph
+import CUDAKernels
+import Graph
 
 /// A kernel's argument being filled in: its numbers, and which of its fields are addresses.
 struct Parameters<Body> {

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// A kernel that is not launched yet, because what follows may still become part of it: activations, additions and
 /// conversions are done to its numbers before they are stored.

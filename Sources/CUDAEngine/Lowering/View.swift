@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// A tensor in a program's memory: which numbers of a storage it is made up of. Transposing and slicing make other views
 /// of the same numbers and move nothing.

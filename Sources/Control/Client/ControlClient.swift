@@ -1,15 +1,15 @@
-internal import Glibc
-public import Settings
+import Glibc
+package import Settings
 
 /// A connection to a daemon, for programs that have nothing else to do meanwhile: every call waits for its answer.
-public struct ControlClient: ~Copyable {
-    public let path: String
+package struct ControlClient: ~Copyable {
+    package let path: String
     private let descriptor: Int32
     private var received: [UInt8] = []
     private var nextID: Int64 = 1
 
     /// - Throws: `.notReady` when no daemon listens, `.notPermitted` when it is another user's.
-    public init(path: String) throws(ControlError) {
+    package init(path: String) throws(ControlError) {
         guard let address = sockaddr_un(path: path) else {
             throw ControlError(
                 .failed, "a socket's path has 1 to \(sockaddr_un.capacity - 1) bytes, not \(path.utf8.count): \(path)")
@@ -28,7 +28,7 @@ public struct ControlClient: ~Copyable {
 
     /// Sends a request and waits for its answer.
     /// - Throws: what the daemon refuses the request with, or `.notReady` when it does not answer in time.
-    public mutating func call(
+    package mutating func call(
         _ method: ControlMethod, _ parameters: JSONValue = [:], timeout: Duration = .seconds(30)
     ) throws(ControlError) -> JSONValue {
         let id = nextID
@@ -49,7 +49,7 @@ public struct ControlClient: ~Copyable {
     }
 
     /// Waits for the next notification, however long it takes.
-    public mutating func notification() throws(ControlError) -> (method: String, parameters: JSONValue) {
+    package mutating func notification() throws(ControlError) -> (method: String, parameters: JSONValue) {
         while true {
             switch try receive(by: nil) {
             case .notification(let method, let parameters): return (method, parameters)

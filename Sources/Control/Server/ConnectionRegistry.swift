@@ -1,4 +1,4 @@
-internal import Synchronization
+import Synchronization
 
 /// Which clients are connected, and which of them has been silent longest.
 final class ConnectionRegistry: Sendable {

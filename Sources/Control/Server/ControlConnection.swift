@@ -1,7 +1,7 @@
-internal import Glibc
-internal import Logging
-internal import NIOCore
-internal import Settings
+import Glibc
+import Logging
+import NIOCore
+import Settings
 
 /// One client. Lives on its event loop.
 ///

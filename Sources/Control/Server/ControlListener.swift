@@ -1,11 +1,11 @@
-internal import Glibc
-internal import SwiftOverlayShims
+import Glibc
+import SwiftOverlayShims
 
 /// A Unix socket that clients can connect to from now on, before anybody answers.
 ///
 /// It is either opened here, which takes a lock so that two daemons never share a path, or handed over by systemd.
-public final class ControlListener: Sendable {
-    public let path: String
+package final class ControlListener: Sendable {
+    package let path: String
     let descriptor: Int32
     /// Held open, and with it locked, as long as the listener is used; −1 for a socket from systemd.
     private let lock: Int32
@@ -15,7 +15,7 @@ public final class ControlListener: Sendable {
     }
 
     /// Where the socket is when nobody says otherwise: `$XDG_RUNTIME_DIR/restyled.sock`, for root `/run/restyled.sock`.
-    public static func defaultPath(environment: [String: String]) -> String? {
+    package static func defaultPath(environment: [String: String]) -> String? {
         if let directory = environment["XDG_RUNTIME_DIR"], directory.hasPrefix("/") {
             return "\(directory)/restyled.sock"
         }
@@ -23,7 +23,7 @@ public final class ControlListener: Sendable {
     }
 
     /// Opens a socket for this user alone (mode 0600 from its first moment). One that a dead daemon left is replaced.
-    public static func open(path: String) throws(ControlError) -> ControlListener {
+    package static func open(path: String) throws(ControlError) -> ControlListener {
         guard let address = sockaddr_un(path: path) else {
             throw ControlError(
                 .failed,
@@ -49,7 +49,7 @@ public final class ControlListener: Sendable {
 
     /// The socket that systemd listens on for us (`sd_listen_fds`): the first of LISTEN_FDS, when LISTEN_PID means us.
     /// Nil when there is none.
-    public static func fromSystemd(environment: [String: String]) throws(ControlError) -> ControlListener? {
+    package static func fromSystemd(environment: [String: String]) throws(ControlError) -> ControlListener? {
         guard environment["LISTEN_PID"].flatMap({ Int32($0) }) == getpid(),
             let count = environment["LISTEN_FDS"].flatMap({ Int32($0) }), count > 0
         else { return nil }
@@ -71,7 +71,7 @@ public final class ControlListener: Sendable {
     }
 
     /// Takes the socket's file away and lets another daemon have the path. systemd's stays.
-    public func remove() {
+    package func remove() {
         guard lock >= 0 else { return }
         unlink(path)
         close(lock)

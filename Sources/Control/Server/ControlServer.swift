@@ -1,16 +1,16 @@
-public import Logging
-internal import NIOCore
-internal import NIOPosix
-public import ServiceLifecycle
-internal import Settings
+package import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Settings
 
 /// Answers JSON-RPC 2.0, one object a line, on a Unix socket.
-public struct ControlServer: Service {
+package struct ControlServer: Service {
     private let listener: ControlListener
     private let handler: RequestHandler
     private let logger: Logger
 
-    public init(
+    package init(
         _ listener: ControlListener, target: any ControlTarget, version: String,
         limits: ControlLimits = ControlLimits(),
         logger: Logger
@@ -21,7 +21,7 @@ public struct ControlServer: Service {
     }
 
     /// Serves until the task is cancelled or the service group shuts down, and then takes the socket away.
-    public func run() async throws {
+    package func run() async throws {
         // A thread of its own: a model at work must not delay an answer.
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let connections = ConnectionRegistry(limit: handler.limits.clients)

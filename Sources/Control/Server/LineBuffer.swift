@@ -1,4 +1,4 @@
-internal import NIOCore
+import NIOCore
 
 /// Cuts what arrives into lines.
 struct LineBuffer {

@@ -1,5 +1,5 @@
-internal import OrderedCollections
-internal import Settings
+import OrderedCollections
+import Settings
 
 /// The parameters of a request: only those that its method takes, each of its type.
 struct Parameters {

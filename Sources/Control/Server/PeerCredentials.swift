@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// What the kernel vouches for about the process at the other end of a Unix socket (`struct ucred`, SO_PEERCRED).
 struct PeerCredentials: Sendable {

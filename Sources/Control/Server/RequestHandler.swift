@@ -1,6 +1,6 @@
-internal import Foundation
-internal import OrderedCollections
-internal import Settings
+import Foundation
+import OrderedCollections
+import Settings
 
 /// Answers requests; knows nothing of sockets.
 struct RequestHandler: Sendable {

@@ -1,18 +1,18 @@
-internal import OrderedCollections
-public import Settings
+import OrderedCollections
+package import Settings
 
 /// One request of JSON-RPC 2.0, parameters by name.
-public struct ControlRequest: Sendable, Hashable {
+package struct ControlRequest: Sendable, Hashable {
     /// A number, a string or null; nil for a notification, which gets no answer.
-    public let id: JSONValue?
-    public let method: String
-    public let parameters: JSONValue
+    package let id: JSONValue?
+    package let method: String
+    package let parameters: JSONValue
 
-    public init(id: JSONValue?, method: String, parameters: JSONValue = [:]) {
+    package init(id: JSONValue?, method: String, parameters: JSONValue = [:]) {
         (self.id, self.method, self.parameters) = (id, method, parameters)
     }
 
-    public var json: JSONValue {
+    package var json: JSONValue {
         var members: JSONValue = ["jsonrpc": "2.0", "method": .string(method), "params": parameters]
         if let id, case .object(var object) = members {
             object["id"] = id

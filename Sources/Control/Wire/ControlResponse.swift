@@ -1,12 +1,12 @@
-public import Settings
+package import Settings
 
 /// What a line from the daemon holds.
-public enum ControlResponse: Sendable, Hashable {
+package enum ControlResponse: Sendable, Hashable {
     case result(id: JSONValue, JSONValue)
     case error(id: JSONValue, code: Int64, message: String)
     case notification(method: String, parameters: JSONValue)
 
-    public var json: JSONValue {
+    package var json: JSONValue {
         switch self {
         case .result(let id, let result): ["jsonrpc": "2.0", "id": id, "result": result]
         case .error(let id, let code, let message):

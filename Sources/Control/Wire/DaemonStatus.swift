@@ -1,5 +1,5 @@
-internal import OrderedCollections
-public import Settings
+import OrderedCollections
+package import Settings
 
 /// The answer to `status`. Its keys are stable: new ones may come, none goes or changes its meaning.
 ///
@@ -14,18 +14,18 @@ public import Settings
 /// | `streams[].healthy` | frames move, or the stream rightly has none |
 /// | `streams[].frames_per_second` | restyled in the last second |
 /// | `streams[].settings_version` | of the settings in force |
-public struct DaemonStatus: Sendable, Hashable {
-    public enum State: String, Sendable, CaseIterable { case loading, running, stopping }
+package struct DaemonStatus: Sendable, Hashable {
+    package enum State: String, Sendable, CaseIterable { case loading, running, stopping }
 
-    public struct Stream: Sendable, Hashable {
-        public var name: String
-        public var condition: StreamCondition
-        public var message: String
-        public var isHealthy: Bool
-        public var framesPerSecond: Double
-        public var settingsVersion: Int64
+    package struct Stream: Sendable, Hashable {
+        package var name: String
+        package var condition: StreamCondition
+        package var message: String
+        package var isHealthy: Bool
+        package var framesPerSecond: Double
+        package var settingsVersion: Int64
 
-        public init(
+        package init(
             name: String, condition: StreamCondition, message: String = "", isHealthy: Bool, framesPerSecond: Double,
             settingsVersion: Int64
         ) {
@@ -33,7 +33,7 @@ public struct DaemonStatus: Sendable, Hashable {
             (self.framesPerSecond, self.settingsVersion) = (framesPerSecond, settingsVersion)
         }
 
-        public var json: JSONValue {
+        package var json: JSONValue {
             [
                 "name": .string(name), "state": .string(condition.rawValue), "message": .string(message),
                 "healthy": .boolean(isHealthy), "frames_per_second": .number(framesPerSecond),
@@ -42,15 +42,15 @@ public struct DaemonStatus: Sendable, Hashable {
         }
     }
 
-    public var state: State
-    public var uptime: Duration
-    public var streams: [Stream]
+    package var state: State
+    package var uptime: Duration
+    package var streams: [Stream]
 
-    public init(state: State, uptime: Duration, streams: [Stream]) {
+    package init(state: State, uptime: Duration, streams: [Stream]) {
         (self.state, self.uptime, self.streams) = (state, uptime, streams)
     }
 
-    public var json: JSONValue {
+    package var json: JSONValue {
         [
             "state": .string(state.rawValue), "uptime_seconds": .number(uptime.inSeconds),
             "streams": .array(streams.map(\.json)),
@@ -59,7 +59,7 @@ public struct DaemonStatus: Sendable, Hashable {
 }
 
 /// What a stream is doing.
-public enum StreamCondition: String, Sendable, CaseIterable {
+package enum StreamCondition: String, Sendable, CaseIterable {
     /// Not started, or stopped by a client.
     case stopped
     /// Its model is being loaded and compiled; settings are kept and applied.

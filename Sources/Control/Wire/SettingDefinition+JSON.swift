@@ -1,5 +1,5 @@
-internal import OrderedCollections
-internal import Settings
+import OrderedCollections
+import Settings
 
 extension SettingDefinition {
     /// One entry of the answer to `settings.describe`.

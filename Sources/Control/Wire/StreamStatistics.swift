@@ -1,5 +1,5 @@
-internal import OrderedCollections
-public import Settings
+import OrderedCollections
+package import Settings
 
 /// The answer to `stats` for one stream: counters since its start. Its keys are stable.
 ///
@@ -17,19 +17,19 @@ public import Settings
 /// | `restyle_seconds` | what the model takes for a frame: `p50`, `p95`; null before the first |
 /// | `frames_per_second` | restyled in the last second |
 /// | `connections` | to the source |
-public struct StreamStatistics: Sendable, Hashable {
-    public struct Output: Sendable, Hashable {
-        public var name: String
-        public var isUp: Bool
-        public var message: String
-        public var offered: Int64
-        public var written: Int64
-        public var repeated: Int64
-        public var dropped: [String: Int64]
-        public var queued: Int64
-        public var connections: Int64
+package struct StreamStatistics: Sendable, Hashable {
+    package struct Output: Sendable, Hashable {
+        package var name: String
+        package var isUp: Bool
+        package var message: String
+        package var offered: Int64
+        package var written: Int64
+        package var repeated: Int64
+        package var dropped: [String: Int64]
+        package var queued: Int64
+        package var connections: Int64
 
-        public init(
+        package init(
             name: String, isUp: Bool, message: String, offered: Int64, written: Int64, repeated: Int64,
             dropped: [String: Int64], queued: Int64, connections: Int64
         ) {
@@ -38,7 +38,7 @@ public struct StreamStatistics: Sendable, Hashable {
             (self.queued, self.connections) = (queued, connections)
         }
 
-        public var json: JSONValue {
+        package var json: JSONValue {
             [
                 "name": .string(name), "up": .boolean(isUp), "message": .string(message), "offered": .integer(offered),
                 "written": .integer(written), "repeated": .integer(repeated), "dropped": counts(dropped),
@@ -48,38 +48,38 @@ public struct StreamStatistics: Sendable, Hashable {
     }
 
     /// The median and the 95th percentile of a duration, of late; nil before the first. Count and sum are those of all.
-    public struct Quantiles: Sendable, Hashable {
-        public var p50: Duration?
-        public var p95: Duration?
-        public var count: Int64
-        public var sum: Duration
+    package struct Quantiles: Sendable, Hashable {
+        package var p50: Duration?
+        package var p95: Duration?
+        package var count: Int64
+        package var sum: Duration
 
-        public init(p50: Duration?, p95: Duration?, count: Int64 = 0, sum: Duration = .zero) {
+        package init(p50: Duration?, p95: Duration?, count: Int64 = 0, sum: Duration = .zero) {
             (self.p50, self.p95, self.count, self.sum) = (p50, p95, count, sum)
         }
 
-        public var json: JSONValue {
+        package var json: JSONValue {
             let value = { (duration: Duration?) -> JSONValue in duration.map { .number($0.inSeconds) } ?? .null }
             return ["p50": value(p50), "p95": value(p95)]
         }
     }
 
-    public var stream: String
-    public var decoded: Int64 = 0
-    public var restyled: Int64 = 0
-    public var dropped: [String: Int64] = [:]
-    public var inFlight: Int64 = 0
-    public var outputs: [Output] = []
-    public var ticks: Int64 = 0
-    public var missedTicks: Int64 = 0
-    public var latency = Quantiles(p50: nil, p95: nil)
-    public var restyleTime = Quantiles(p50: nil, p95: nil)
-    public var framesPerSecond = 0.0
-    public var connections: Int64 = 0
+    package var stream: String
+    package var decoded: Int64 = 0
+    package var restyled: Int64 = 0
+    package var dropped: [String: Int64] = [:]
+    package var inFlight: Int64 = 0
+    package var outputs: [Output] = []
+    package var ticks: Int64 = 0
+    package var missedTicks: Int64 = 0
+    package var latency = Quantiles(p50: nil, p95: nil)
+    package var restyleTime = Quantiles(p50: nil, p95: nil)
+    package var framesPerSecond = 0.0
+    package var connections: Int64 = 0
 
-    public init(stream: String) { self.stream = stream }
+    package init(stream: String) { self.stream = stream }
 
-    public var json: JSONValue {
+    package var json: JSONValue {
         [
             "stream": .string(stream), "decoded": .integer(decoded), "restyled": .integer(restyled),
             "dropped": counts(dropped), "in_flight": .integer(inFlight), "outputs": .array(outputs.map(\.json)),

@@ -1,5 +1,5 @@
-internal import Logging
-internal import Pipeline
+import Logging
+import Pipeline
 
 extension Logger {
     /// Logs what a stream tells. It tells nothing with every frame.

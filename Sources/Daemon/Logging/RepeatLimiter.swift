@@ -1,17 +1,17 @@
 /// Lets one message of a kind through a second, and tells how many it held back: trouble that comes with every frame
 /// must not fill the disk.
-public struct RepeatLimiter: Sendable {
+package struct RepeatLimiter: Sendable {
     /// Nanoseconds between two messages of a kind.
-    public let interval: Int64
+    package let interval: Int64
     private var kinds: [String: (last: Int64, heldBack: Int)] = [:]
     /// Kinds that are remembered; more of them, and the oldest is forgotten.
     private static let capacity = 256
 
-    public init(interval: Duration = .seconds(1)) { self.interval = Int64(interval / .nanoseconds(1)) }
+    package init(interval: Duration = .seconds(1)) { self.interval = Int64(interval / .nanoseconds(1)) }
 
     /// - Parameter now: nanoseconds on a monotonic clock.
     /// - Returns: how many of this kind were held back since the last one, when this one may be told; else nil.
-    public mutating func admit(_ kind: String, at now: Int64) -> Int? {
+    package mutating func admit(_ kind: String, at now: Int64) -> Int? {
         if let known = kinds[kind], now - known.last < interval {
             kinds[kind] = (known.last, known.heldBack + 1)
             return nil

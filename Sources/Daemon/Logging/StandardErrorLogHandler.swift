@@ -1,17 +1,17 @@
-internal import Glibc
-public import Logging
+import Glibc
+package import Logging
 
 /// Writes log lines to stderr: `message key=value …`, for the journal with its priority in front (`<6>…`, see
 /// sd-daemon(3)), for a terminal with the time and the level.
-public struct StandardErrorLogHandler: LogHandler {
-    public enum Style: Sendable, Hashable {
+package struct StandardErrorLogHandler: LogHandler {
+    package enum Style: Sendable, Hashable {
         /// systemd reads stderr; it knows the time itself.
         case journal
         case plain
 
         /// JOURNAL_STREAM is what systemd sets where stderr goes to the journal: its device and inode. A child whose
         /// stderr was turned elsewhere inherits the variable, so they are compared.
-        public init(environment: [String: String]) {
+        package init(environment: [String: String]) {
             var status = stat()
             let isJournal =
                 fstat(STDERR_FILENO, &status) == 0
@@ -20,27 +20,27 @@ public struct StandardErrorLogHandler: LogHandler {
         }
     }
 
-    public var logLevel: Logger.Level
-    public var metadata: Logger.Metadata = [:]
-    public var metadataProvider: Logger.MetadataProvider?
+    package var logLevel: Logger.Level
+    package var metadata: Logger.Metadata = [:]
+    package var metadataProvider: Logger.MetadataProvider?
     private let style: Style
     private let label: String
     private let write: @Sendable (String) -> Void
 
     /// - Parameter write: takes a whole line with its end.
-    public init(
+    package init(
         label: String, style: Style, level: Logger.Level = .info,
         write: @escaping @Sendable (String) -> Void = StandardErrorLogHandler.writeToStandardError
     ) {
         (self.label, self.style, logLevel, self.write) = (label, style, level, write)
     }
 
-    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
-    public func log(event: LogEvent) {
+    package func log(event: LogEvent) {
         var all = metadata
         all.merge(metadataProvider?.get() ?? [:]) { $1 }
         all.merge(event.metadata ?? [:]) { $1 }
@@ -56,7 +56,7 @@ public struct StandardErrorLogHandler: LogHandler {
     }
 
     /// In one call, so that lines of several threads do not mix.
-    public static func writeToStandardError(_ line: String) {
+    package static func writeToStandardError(_ line: String) {
         let bytes = Array(line.utf8)
         _ = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }

@@ -1,22 +1,22 @@
-public import Control
-internal import Settings
+package import Control
+import Settings
 
 /// The daemon's status and statistics as metrics. Names and labels are stable.
-public struct DaemonMetrics: Sendable {
+package struct DaemonMetrics: Sendable {
     private let status: DaemonStatus
     private let streams: [StreamStatistics]
     private let version: String
 
-    public init(status: DaemonStatus, streams: [StreamStatistics], version: String) {
+    package init(status: DaemonStatus, streams: [StreamStatistics], version: String) {
         (self.status, self.streams, self.version) = (status, streams, version)
     }
 
     /// Every stream of a running daemon moves its frames, or rightly has none.
-    public var isHealthy: Bool { status.state != .stopping && status.streams.allSatisfy(\.isHealthy) }
+    package var isHealthy: Bool { status.state != .stopping && status.streams.allSatisfy(\.isHealthy) }
 
-    public var families: [MetricFamily] { daemon + frames + outputs + times }
+    package var families: [MetricFamily] { daemon + frames + outputs + times }
 
-    public var text: String { families.map(\.text).joined() }
+    package var text: String { families.map(\.text).joined() }
 
     private func perStream(_ value: (StreamStatistics) -> Double) -> [MetricFamily.Sample] {
         streams.map { MetricFamily.Sample(value($0), [("stream", $0.stream)]) }

@@ -1,4 +1,4 @@
-internal import NIOCore
+import NIOCore
 
 /// Ends a connection ten seconds after it began: a scrape is over by then, and a client that dawdles holds nothing.
 final class IdleConnectionTimeout: ChannelInboundHandler, RemovableChannelHandler {

@@ -1,30 +1,30 @@
 /// A metric with all its samples, as Prometheus' text format 0.0.4 writes it.
-public struct MetricFamily: Sendable {
-    public enum Kind: String, Sendable { case counter, gauge, summary }
+package struct MetricFamily: Sendable {
+    package enum Kind: String, Sendable { case counter, gauge, summary }
 
-    public struct Sample: Sendable {
-        public let labels: [(name: String, value: String)]
-        public let value: Double
+    package struct Sample: Sendable {
+        package let labels: [(name: String, value: String)]
+        package let value: Double
         /// `_sum` and `_count` of a summary.
-        public let suffix: String
+        package let suffix: String
 
-        public init(_ value: Double, _ labels: [(String, String)] = [], suffix: String = "") {
+        package init(_ value: Double, _ labels: [(String, String)] = [], suffix: String = "") {
             (self.value, self.suffix) = (value, suffix)
             self.labels = labels.map { (name: $0.0, value: $0.1) }
         }
     }
 
     /// `restyled_…`, in base units; a counter's ends in `_total`.
-    public let name: String
-    public let help: String
-    public let kind: Kind
-    public let samples: [Sample]
+    package let name: String
+    package let help: String
+    package let kind: Kind
+    package let samples: [Sample]
 
-    public init(_ name: String, _ kind: Kind, _ help: String, _ samples: [Sample]) {
+    package init(_ name: String, _ kind: Kind, _ help: String, _ samples: [Sample]) {
         (self.name, self.kind, self.help, self.samples) = (name, kind, help, samples)
     }
 
-    public var text: String {
+    package var text: String {
         var text = "# HELP \(name) \(MetricFamily.escaped(help, quotes: false))\n# TYPE \(name) \(kind.rawValue)\n"
         for sample in samples {
             text += name + sample.suffix

@@ -1,5 +1,5 @@
 /// The address for the metrics cannot be had.
-public struct MetricsError: Error, Sendable, CustomStringConvertible {
-    public let description: String
+package struct MetricsError: Error, Sendable, CustomStringConvertible {
+    package let description: String
     init(_ description: String) { self.description = description }
 }

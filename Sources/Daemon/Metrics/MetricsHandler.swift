@@ -1,5 +1,5 @@
-internal import NIOCore
-internal import NIOHTTP1
+import NIOCore
+import NIOHTTP1
 
 /// Answers one request and ends the connection.
 final class MetricsHandler: ChannelInboundHandler {

@@ -1,12 +1,12 @@
-public import Control
-public import Logging
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
-public import ServiceLifecycle
+package import Control
+package import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import ServiceLifecycle
 
 /// Serves `/metrics` (Prometheus' text format 0.0.4) and `/healthz` (200 while frames move, else 503) over HTTP.
-public struct MetricsServer: Service {
+package struct MetricsServer: Service {
     private let host: String
     private let port: Int
     private let metrics: @Sendable () -> DaemonMetrics
@@ -17,7 +17,7 @@ public struct MetricsServer: Service {
     ///   - host: an address of this machine; loopback, unless the network is trusted.
     ///   - port: 0 takes a free one.
     ///   - bound: told the port that is listened on.
-    public init(
+    package init(
         host: String = "127.0.0.1", port: Int, logger: Logger, bound: @escaping @Sendable (Int) -> Void = { _ in },
         metrics: @escaping @Sendable () -> DaemonMetrics
     ) {
@@ -25,7 +25,7 @@ public struct MetricsServer: Service {
     }
 
     /// Metrics for a control target.
-    public init(host: String = "127.0.0.1", port: Int, target: any ControlTarget, version: String, logger: Logger) {
+    package init(host: String = "127.0.0.1", port: Int, target: any ControlTarget, version: String, logger: Logger) {
         self.init(host: host, port: port, logger: logger) {
             DaemonMetrics(
                 status: target.status(), streams: target.streamNames.compactMap { target.statistics(of: $0) },
@@ -33,7 +33,7 @@ public struct MetricsServer: Service {
         }
     }
 
-    public func run() async throws {
+    package func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         do {
             let channel = try await ServerBootstrap(group: group)

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// Word of a device that is lost to this process: only a new one can go on, which systemd starts.
 struct DeviceLosses: Sendable {

@@ -1,10 +1,10 @@
-internal import Pipeline
-public import Settings
+import Pipeline
+package import Settings
 
 extension Configuration {
     /// Tells what can be told of inputs and outputs before anything is opened: a name that FFmpeg does not know is no
     /// trouble that passes.
-    public func check() throws {
+    package func check() throws {
         for stream in streams {
             try LiveSource(stream).check()
             for output in stream.outputs { try LiveTarget(output).check() }

@@ -1,6 +1,6 @@
-internal import Logging
-internal import Pipeline
-internal import Synchronization
+import Logging
+import Pipeline
+import Synchronization
 
 /// The models in use: each is loaded once, shared in turns, and let go of with its last stream.
 final class ModelPool: Sendable {

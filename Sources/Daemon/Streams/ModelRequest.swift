@@ -1,9 +1,9 @@
-internal import Diffusion
-internal import Graph
-internal import Logging
-internal import Models
-internal import Pipeline
-internal import Settings
+import Diffusion
+import Graph
+import Logging
+import Models
+import Pipeline
+import Settings
 
 /// All that decides what is loaded for a stream. Streams of equal requests share it.
 struct ModelRequest: Sendable, Hashable {

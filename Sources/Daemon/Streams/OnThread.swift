@@ -1,4 +1,4 @@
-internal import Pipeline
+import Pipeline
 
 /// Does work that blocks on a thread of its own: Swift's cooperative pool has as many threads as there are cores, and
 /// must have them back.

@@ -1,7 +1,7 @@
-internal import Logging
-internal import ServiceLifecycle
-internal import Settings
-internal import UnixSignals
+import Logging
+import ServiceLifecycle
+import Settings
+import UnixSignals
 
 /// Reads the configuration anew at every SIGHUP.
 struct ReloadService: Service {

@@ -1,5 +1,5 @@
-internal import Logging
-internal import Settings
+import Logging
+import Settings
 
 /// Keeps a stream's live settings in the state directory, so that they come back after a restart.
 actor SettingsKeeper {

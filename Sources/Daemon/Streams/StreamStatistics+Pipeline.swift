@@ -1,5 +1,5 @@
-internal import Control
-internal import Pipeline
+import Control
+import Pipeline
 
 extension StreamStatistics {
     init(_ status: StreamStatus, stream: String) {

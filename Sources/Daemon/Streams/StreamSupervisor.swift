@@ -1,10 +1,10 @@
-public import Control
-internal import Logging
-public import Settings
-internal import Synchronization
+package import Control
+import Logging
+package import Settings
+import Synchronization
 
 /// All streams of the daemon, as the control socket, the metrics and systemd see them.
-public final class StreamSupervisor: ControlTarget {
+package final class StreamSupervisor: ControlTarget {
     private struct State {
         /// In the order of the configuration.
         var streams: [SupervisedStream]
@@ -35,11 +35,11 @@ public final class StreamSupervisor: ControlTarget {
 
     // MARK: What clients ask
 
-    public var streamNames: [String] { streams.map(\.name) }
+    package var streamNames: [String] { streams.map(\.name) }
 
-    public func settings(of stream: String) -> SettingsStore? { self[stream]?.settings }
+    package func settings(of stream: String) -> SettingsStore? { self[stream]?.settings }
 
-    public func status() -> DaemonStatus {
+    package func status() -> DaemonStatus {
         let (streams, isStopping) = state.withLock { ($0.streams, $0.isStopping) }
         let all = streams.map(\.status)
         let state: DaemonStatus.State =
@@ -49,23 +49,23 @@ public final class StreamSupervisor: ControlTarget {
         return DaemonStatus(state: state, uptime: MonotonicTime.now - started, streams: all)
     }
 
-    public func statistics(of stream: String) -> StreamStatistics? { self[stream]?.statistics }
+    package func statistics(of stream: String) -> StreamStatistics? { self[stream]?.statistics }
 
     /// Begins to load and start it; `status` tells how that goes on.
-    public func start(_ stream: String) async throws(ControlError) {
+    package func start(_ stream: String) async throws(ControlError) {
         let stream = try find(stream)
         // One that is being stopped is waited for, so that stop and start at once restart it.
         if case .stopping(_, let end) = stream.phase { await end.value }
         if let start = stream.begin() { Task { try await start() } }
     }
 
-    public func stop(_ stream: String) async throws(ControlError) { await (try find(stream)).stop() }
+    package func stop(_ stream: String) async throws(ControlError) { await (try find(stream)).stop() }
 
-    public func snapshot(of stream: String, _ picture: SnapshotPicture) async throws(ControlError) -> Snapshot {
+    package func snapshot(of stream: String, _ picture: SnapshotPicture) async throws(ControlError) -> Snapshot {
         try await (try find(stream)).snapshot(picture)
     }
 
-    public func play(_ timeline: Timeline, on stream: String) throws(ControlError) { try find(stream).play(timeline) }
+    package func play(_ timeline: Timeline, on stream: String) throws(ControlError) { try find(stream).play(timeline) }
 
     private func find(_ name: String) throws(ControlError) -> SupervisedStream {
         guard let stream = self[name] else {

@@ -1,5 +1,5 @@
-internal import Graph
-internal import ServiceLifecycle
+import Graph
+import ServiceLifecycle
 
 /// Starts the streams, and at the end stops them and finishes their files.
 struct StreamsService: Service {

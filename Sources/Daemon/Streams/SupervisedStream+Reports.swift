@@ -1,7 +1,7 @@
-internal import Control
-internal import Media
-internal import Pipeline
-internal import Settings
+import Control
+import Media
+import Pipeline
+import Settings
 
 extension SupervisedStream {
     var status: DaemonStatus.Stream {

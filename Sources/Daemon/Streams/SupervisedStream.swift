@@ -1,8 +1,8 @@
-internal import Control
-internal import Logging
-internal import Pipeline
-internal import Settings
-internal import Synchronization
+import Control
+import Logging
+import Pipeline
+import Settings
+import Synchronization
 
 /// One stream of the configuration, from loading its model to its end, and from one start to the next.
 final class SupervisedStream: Sendable {

@@ -1,4 +1,4 @@
-internal import Settings
+import Settings
 
 /// Applies a timeline's changes when they are due.
 struct TimelinePlayer: Sendable {

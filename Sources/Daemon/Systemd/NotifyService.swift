@@ -1,18 +1,18 @@
-public import Control
-public import ServiceLifecycle
-internal import Settings
+package import Control
+import ServiceLifecycle
+import Settings
 
 /// Keeps systemd informed: READY once every model is loaded, STATUS with the frame rates, and the watchdog fed while
 /// frames move or rightly do not.
-public struct NotifyService: Service {
+package struct NotifyService: Service {
     private let notifier: ServiceNotifier
     private let target: any ControlTarget
 
-    public init(_ notifier: ServiceNotifier, target: any ControlTarget) {
+    package init(_ notifier: ServiceNotifier, target: any ControlTarget) {
         (self.notifier, self.target) = (notifier, target)
     }
 
-    public func run() async throws {
+    package func run() async throws {
         var report = ServiceReport(watchdogInterval: notifier.watchdogInterval)
         await withGracefulShutdownHandler {
             while !Task.isCancelled, !Task.isShuttingDownGracefully {

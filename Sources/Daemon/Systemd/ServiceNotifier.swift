@@ -1,11 +1,11 @@
-internal import Glibc
-internal import SwiftOverlayShims
+import Glibc
+import SwiftOverlayShims
 
 /// Tells systemd how the service is doing (`sd_notify`), over the datagram socket that NOTIFY_SOCKET names. Without one
 /// nothing is told.
-public final class ServiceNotifier: Sendable {
+package final class ServiceNotifier: Sendable {
     /// A line of the protocol.
-    public enum Message: Sendable, Hashable {
+    package enum Message: Sendable, Hashable {
         /// Started: it listens, and the models are loaded.
         case ready
         case reloading
@@ -35,9 +35,9 @@ public final class ServiceNotifier: Sendable {
     private let address: sockaddr_un
     private let length: socklen_t
     /// How often the watchdog must be fed at least; nil when there is none.
-    public let watchdogInterval: Duration?
+    package let watchdogInterval: Duration?
 
-    public init(environment: [String: String]) {
+    package init(environment: [String: String]) {
         (watchdogInterval, descriptor, address, length) = (
             ServiceNotifier.watchdogInterval(environment),
             socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0),
@@ -48,12 +48,12 @@ public final class ServiceNotifier: Sendable {
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 
-    public var isConnected: Bool { length > 0 && descriptor >= 0 }
+    package var isConnected: Bool { length > 0 && descriptor >= 0 }
 
     /// Never waits: when systemd does not read, a message is lost rather than a frame.
     /// - Returns: whether the message is under way.
     @discardableResult
-    public func send(_ messages: Message...) -> Bool {
+    package func send(_ messages: Message...) -> Bool {
         guard isConnected else { return false }
         let bytes = Array(messages.map(\.line).joined(separator: "\n").utf8)
         var address = address

@@ -1,5 +1,5 @@
-internal import Control
-internal import Settings
+import Control
+import Settings
 
 /// Decides what systemd is told, from one look at the daemon to the next.
 struct ServiceReport: Sendable {

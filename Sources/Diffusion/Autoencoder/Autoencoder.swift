@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// What the pipelines need of an autoencoder, whichever class it is.
 protocol Autoencoder: Sendable {

@@ -1,5 +1,5 @@
-internal import Graph
-internal import Weights
+import Graph
+import Weights
 
 /// The one-headed self-attention in an `AutoencoderKL`'s middle, with its norm and its residual connection.
 struct AutoencoderAttention {

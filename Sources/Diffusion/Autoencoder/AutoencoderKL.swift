@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// diffusers' `AutoencoderKL`, taken at the mode of its posterior.
 struct AutoencoderKL: Autoencoder {

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// diffusers' `AutoencoderTiny` (TAESD): plain convolutions, no norms.
 ///

@@ -1,4 +1,4 @@
-internal import Weights
+import Weights
 
 /// diffusers' `AutoencoderKL` config.json, reduced to what changes the computation.
 struct AutoencoderKLConfig: Sendable {

@@ -1,4 +1,4 @@
-internal import Weights
+import Weights
 
 /// diffusers' `AutoencoderTiny` config.json, reduced to what changes the computation.
 struct AutoencoderTinyConfig: Sendable {

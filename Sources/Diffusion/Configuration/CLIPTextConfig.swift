@@ -1,4 +1,4 @@
-internal import Weights
+import Weights
 
 /// transformers' `CLIPTextConfig`, reduced to what changes the computation.
 struct CLIPTextConfig: Sendable {

@@ -1,4 +1,4 @@
-internal import Weights
+import Weights
 
 /// What diffusers' and transformers' configs have in common.
 extension PartConfig {

@@ -1,27 +1,27 @@
 /// The numbers of one denoising step: x becomes sample·x + output·UNet(input·x, timestep) + noise·(fresh noise).
 ///
 /// Every scheduler's step is this one linear form, so the graph holds it once and the scheduler fills in numbers.
-public struct DenoisingStep: Sendable, Equatable {
-    public let timestep: Int
+package struct DenoisingStep: Sendable, Equatable {
+    package let timestep: Int
     /// What the UNet's input is multiplied by.
-    public let inputScale: Float
-    public let sampleCoefficient: Float
-    public let outputCoefficient: Float
-    public let noiseCoefficient: Float
+    package let inputScale: Float
+    package let sampleCoefficient: Float
+    package let outputCoefficient: Float
+    package let noiseCoefficient: Float
 }
 
 /// A whole walk from a noised frame to the picture.
-public struct DenoisingSchedule: Sendable, Equatable {
+package struct DenoisingSchedule: Sendable, Equatable {
     /// The frame's latents and the stream's noise are mixed by these before the first step.
-    public let latentScale: Float
-    public let noiseScale: Float
-    public let steps: [DenoisingStep]
+    package let latentScale: Float
+    package let noiseScale: Float
+    package let steps: [DenoisingStep]
 }
 
 extension Scheduler {
     /// t_i = max(round(T · strength · (steps − i) / steps) − 1, 0), ties to even, for i = 0 ..< steps; T is the number
     /// of training timesteps, 1000 in all published models.
-    public func timesteps(strength: Double, steps: Int) -> [Int] {
+    package func timesteps(strength: Double, steps: Int) -> [Int] {
         let count = Double(alphasCumprod.count)
         return (0..<steps).map { index in
             let position = count * strength * Double(steps - index) / Double(steps)
@@ -30,7 +30,7 @@ extension Scheduler {
     }
 
     /// sigma_t = √((1 − ᾱ_t) / ᾱ_t): noise beside a latent of unit scale.
-    public func sigma(_ timestep: Int) -> Float {
+    package func sigma(_ timestep: Int) -> Float {
         ((1 - alphasCumprod[timestep]) / alphasCumprod[timestep]).squareRoot()
     }
 
@@ -38,7 +38,7 @@ extension Scheduler {
     ///   - strength: in (0, 1]: how far up the noise levels the walk starts.
     ///   - steps: UNet runs a frame, 1 … 4 for distilled models.
     /// - Throws: `DiffusionError` where strength or steps are out of range, or the scheduler's class cannot refine.
-    public func schedule(strength: Double, steps: Int) throws -> DenoisingSchedule {
+    package func schedule(strength: Double, steps: Int) throws -> DenoisingSchedule {
         guard strength > 0, strength <= 1 else {
             throw DiffusionError(.badRequest, "strength must be above 0 and at most 1, not \(strength)", at: "")
         }

@@ -1,13 +1,13 @@
-internal import Foundation
-internal import Weights
+import Foundation
+import Weights
 
 /// What a model's scheduler_config.json says of noise: how much there is at each timestep, and what a step makes of
 /// the UNet's prediction.
 ///
 /// Which timesteps are visited is not the config's to say but the strength's, so its spacing keys are not read.
-public struct Scheduler: Sendable {
+package struct Scheduler: Sendable {
     /// What the UNet predicts.
-    public enum PredictionType: String, Sendable, CaseIterable {
+    package enum PredictionType: String, Sendable, CaseIterable {
         case epsilon
         case velocity = "v_prediction"
         case sample
@@ -26,10 +26,10 @@ public struct Scheduler: Sendable {
 
     /// The class diffusers would make of the config.
     let className: String
-    public let predictionType: PredictionType
+    package let predictionType: PredictionType
     let sampler: Sampler
     /// ᾱ of every training timestep, in the float32 that diffusers computes it in.
-    public let alphasCumprod: [Float]
+    package let alphasCumprod: [Float]
 
     /// - Parameter predictionType: in place of the config's, for a UNet that was swapped in.
     init(_ config: PartConfig, predictionType override: PredictionType?) throws {

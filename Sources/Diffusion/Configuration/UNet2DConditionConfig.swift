@@ -1,4 +1,4 @@
-internal import Weights
+import Weights
 
 /// diffusers' `UNet2DConditionModel` config.json, reduced to what changes the computation.
 struct UNet2DConditionConfig: Sendable {

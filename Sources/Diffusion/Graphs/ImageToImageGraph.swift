@@ -1,36 +1,36 @@
-internal import Graph
-internal import Weights
+import Graph
+import Weights
 
 /// The whole of a model's work on one frame as a graph: RGB8 in, RGB8 out.
 ///
 /// A step is x ← sample·x + output·UNet(input·x, timestep) + noise·(fresh noise), with numbers from
 /// `Scheduler.schedule`; the segments called "denoise" run once a step. Prompt, strength and seed enter beside the
 /// frame, so whatever follows from them alone is moved out of the frame program by `Graph.partitioned()`.
-public struct ImageToImageGraph {
+package struct ImageToImageGraph {
     /// The graph's inputs, by their names and what they hold. All but the two pictures are float32.
-    public enum Input {
+    package enum Input {
         /// uint8 [1, H, W, 3].
-        public static let frame = "frame"
+        package static let frame = "frame"
         /// [1, tokens, features].
-        public static let prompt = "prompt_embeds"
+        package static let prompt = "prompt_embeds"
         /// [1, features]; SDXL only.
-        public static let pooledPrompt = "pooled_prompt_embeds"
+        package static let pooledPrompt = "pooled_prompt_embeds"
         /// The stream's noise, [1, C, h, w].
-        public static let noise = "noise"
+        package static let noise = "noise"
         /// Fresh noise for the end of each step, [1, C, h, w]; the last step's is not used.
-        public static let stepNoise = "step_noise"
+        package static let stepNoise = "step_noise"
         /// `DenoisingSchedule.latentScale` and `.noiseScale`, [1].
-        public static let latentScale = "latent_scale", noiseScale = "noise_scale"
+        package static let latentScale = "latent_scale", noiseScale = "noise_scale"
         /// The fields of a `DenoisingStep`, [1].
-        public static let timestep = "timestep", inputScale = "input_scale"
-        public static let sampleCoefficient = "sample_coefficient"
-        public static let outputCoefficient = "output_coefficient"
-        public static let noiseCoefficient = "noise_coefficient"
+        package static let timestep = "timestep", inputScale = "input_scale"
+        package static let sampleCoefficient = "sample_coefficient"
+        package static let outputCoefficient = "output_coefficient"
+        package static let noiseCoefficient = "noise_coefficient"
         /// [1]; only models with `time_cond_proj_dim`.
-        public static let guidanceScale = "guidance_scale"
+        package static let guidanceScale = "guidance_scale"
     }
     /// uint8 [1, H, W, 3].
-    public static let output = "picture"
+    package static let output = "picture"
 
     let unet: UNet2DConditionModel
     let autoencoder: any Autoencoder

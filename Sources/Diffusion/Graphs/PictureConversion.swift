@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// Between RGB8 pictures and the autoencoder's numbers, as diffusers' `VaeImageProcessor` does it.
 enum PictureConversion {

@@ -1,8 +1,8 @@
-public import Graph
+package import Graph
 
 /// A stream's settings as the inputs of `ImageToImageGraph`.
 extension ProgramInputs {
-    public mutating func set(_ schedule: DenoisingSchedule) {
+    package mutating func set(_ schedule: DenoisingSchedule) {
         typealias Input = ImageToImageGraph.Input
         set(Input.latentScale, [schedule.latentScale])
         set(Input.noiseScale, [schedule.noiseScale])
@@ -13,7 +13,7 @@ extension ProgramInputs {
         set(Input.noiseCoefficient, steps: schedule.steps.map { [$0.noiseCoefficient] })
     }
 
-    public mutating func set(_ prompt: PromptEmbedding) {
+    package mutating func set(_ prompt: PromptEmbedding) {
         set(ImageToImageGraph.Input.prompt, prompt.hiddenStates)
         if let pooled = prompt.pooled { set(ImageToImageGraph.Input.pooledPrompt, pooled) }
     }
@@ -21,14 +21,14 @@ extension ProgramInputs {
     /// - Parameters:
     ///   - noise: the stream's, of `DiffusionModel.latentShape`.
     ///   - fresh: one draw of the same shape for each step but the last.
-    public mutating func set(noise: [Float], fresh: [[Float]] = []) {
+    package mutating func set(noise: [Float], fresh: [[Float]] = []) {
         set(ImageToImageGraph.Input.noise, noise)
         // The last step ends without noise, whatever its input holds.
         set(ImageToImageGraph.Input.stepNoise, steps: fresh + [[Float](repeating: 0, count: noise.count)])
     }
 
     /// - Parameter guidanceScale: as users know it; for models that `takesGuidanceScale`.
-    public mutating func set(guidanceScale: Float) {
+    package mutating func set(guidanceScale: Float) {
         set(ImageToImageGraph.Input.guidanceScale, [guidanceScale])
     }
 }

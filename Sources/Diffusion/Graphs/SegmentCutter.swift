@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// Cuts a long segment into pieces that are compiled one after another.
 ///

@@ -1,19 +1,19 @@
-internal import Graph
-internal import Weights
+import Graph
+import Weights
 
 /// A text encoder as a graph: token ids in, prompt embeddings out.
-public struct TextEncoderGraph {
-    public enum Input {
+package struct TextEncoderGraph {
+    package enum Input {
         /// int64 [1, positions].
-        public static let ids = "input_ids"
+        package static let ids = "input_ids"
         /// int64 [1]: where the end token stands (`TextEncoder.endPosition`); only encoders with a pooled output.
-        public static let endPosition = "end_position"
+        package static let endPosition = "end_position"
     }
-    public enum Output {
+    package enum Output {
         /// [1, positions, features].
-        public static let hiddenStates = "hidden_states"
+        package static let hiddenStates = "hidden_states"
         /// [1, features].
-        public static let pooled = "pooled"
+        package static let pooled = "pooled"
     }
 
     let model: CLIPTextModel

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// The activation functions configs name.
 enum Activation: Sendable, Equatable {

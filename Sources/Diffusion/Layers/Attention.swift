@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// diffusers' `Attention` as the transformer blocks use it.
 struct Attention {

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// diffusers' `BasicTransformerBlock` with plain layer norms: self-attention, cross-attention, GEGLU feed-forward.
 struct BasicTransformerBlock {

@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Graph
+import Foundation
+import Graph
 
 /// The guidance scale's sinusoids for `time_cond_proj_dim`: diffusers' `get_guidance_scale_embedding`.
 struct GuidanceEmbedding {

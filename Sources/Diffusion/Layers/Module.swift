@@ -1,5 +1,5 @@
-internal import Graph
-internal import Weights
+import Graph
+import Weights
 
 typealias Value = Graph.Value
 

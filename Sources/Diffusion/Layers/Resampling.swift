@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// diffusers' `Downsample2D` with its convolution: half the size, rounded up.
 struct Downsample2D {

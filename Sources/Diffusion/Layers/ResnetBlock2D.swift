@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// diffusers' `ResnetBlock2D`: two convolutions, the time embedding added between them, and a shortcut.
 struct ResnetBlock2D {

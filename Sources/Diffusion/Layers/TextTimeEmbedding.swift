@@ -1,5 +1,5 @@
-internal import Graph
-internal import Weights
+import Graph
+import Weights
 
 /// diffusers' `TextTimeEmbedding` (`addition_embed_type: text`): the prompt pooled by attention into the time embedding.
 struct TextTimeEmbedding {

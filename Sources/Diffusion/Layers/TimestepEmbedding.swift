@@ -1,5 +1,5 @@
-internal import Foundation
-internal import Graph
+import Foundation
+import Graph
 
 /// diffusers' `Timesteps` (`get_timestep_embedding`): the sinusoids of a number.
 struct Timesteps {

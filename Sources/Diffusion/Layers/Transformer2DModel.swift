@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// diffusers' `Transformer2DModel` on a feature map: norm, projection to tokens, transformer blocks, and back.
 struct Transformer2DModel {

@@ -1,16 +1,16 @@
-public import Graph
-internal import Weights
+package import Graph
+import Weights
 
 /// A model opened from a diffusers folder: configs read and checked, weights found but not yet read.
-public struct DiffusionModel: Sendable {
-    public let family: ModelFamily
+package struct DiffusionModel: Sendable {
+    package let family: ModelFamily
     /// UNet, autoencoder and text encoders, with what they weigh.
-    public let parts: [ModelPart]
-    public let scheduler: Scheduler
+    package let parts: [ModelPart]
+    package let scheduler: Scheduler
     /// In the order in which their hidden states are joined along the last axis.
-    public let textEncoders: [TextEncoder]
+    package let textEncoders: [TextEncoder]
     /// diffusers' class of the autoencoder: "AutoencoderKL", "AutoencoderTiny".
-    public let autoencoderClass: String
+    package let autoencoderClass: String
 
     let unet: UNet2DConditionModel
     let autoencoder: any Autoencoder
@@ -18,7 +18,7 @@ public struct DiffusionModel: Sendable {
 
     /// - Throws: `DiffusionError` or `WeightsError` naming the file and key, or the tensor, that is missing or does not
     ///   fit.
-    public init(_ sources: ModelSources) throws {
+    package init(_ sources: ModelSources) throws {
         let index = try ModelIndex(sources.model)
         let unetFiles = PartFiles("unet", override: sources.unet, sources)
         let autoencoderFiles = PartFiles("vae", override: sources.autoencoder, sources)
@@ -61,34 +61,34 @@ public struct DiffusionModel: Sendable {
     }
 
     /// Pixels the model was made for: sample_size × the autoencoder's factor, along both sides.
-    public var nativePixels: Int {
+    package var nativePixels: Int {
         let sample = unet.config.sampleSize ?? (64, 64)
         return sample.height * sample.width * autoencoder.factor * autoencoder.factor
     }
 
     /// What width and height must be multiples of: 8, as in diffusers, or more where the autoencoder needs it.
-    public var sizeMultiple: Int { max(8, autoencoder.factor) }
+    package var sizeMultiple: Int { max(8, autoencoder.factor) }
 
     /// The size to work at where none is asked for.
-    public func defaultSize(inputWidth: Int, inputHeight: Int) -> WorkingSize {
+    package func defaultSize(inputWidth: Int, inputHeight: Int) -> WorkingSize {
         WorkingSize(
             inputWidth: inputWidth, inputHeight: inputHeight, pixels: nativePixels, multiple: sizeMultiple)
     }
 
     /// [1, C, h, w] of the latents, and so of the noise, at a working size.
-    public func latentShape(_ size: WorkingSize) -> Shape {
+    package func latentShape(_ size: WorkingSize) -> Shape {
         [1, autoencoder.latentChannels, size.height / autoencoder.factor, size.width / autoencoder.factor]
     }
 
     /// [1, tokens, features] of the prompt embeddings.
-    public var promptShape: Shape { [1, textEncoders[0].positions, unet.config.promptFeatures] }
+    package var promptShape: Shape { [1, textEncoders[0].positions, unet.config.promptFeatures] }
     /// [1, features] of the pooled prompt, for models that take one.
-    public var pooledShape: Shape? { textEncoders.lazy.compactMap(\.pooledFeatures).first.map { [1, $0] } }
+    package var pooledShape: Shape? { textEncoders.lazy.compactMap(\.pooledFeatures).first.map { [1, $0] } }
     /// Whether the model is told a guidance scale (`time_cond_proj_dim`).
-    public var takesGuidanceScale: Bool { unet.config.timeConditionFeatures != nil }
+    package var takesGuidanceScale: Bool { unet.config.timeConditionFeatures != nil }
 
     /// Weights of all parts as float32, which is what an engine that computes so will hold.
-    public var float32ByteCount: Int { parts.reduce(0) { $0 + $1.float32ByteCount } }
+    package var float32ByteCount: Int { parts.reduce(0) { $0 + $1.float32ByteCount } }
 
     /// The whole of one frame's work: `ImageToImageGraph`.
     /// - Parameters:
@@ -96,7 +96,7 @@ public struct DiffusionModel: Sendable {
     ///   - maximumSegmentBytes: cuts the denoise segment into pieces once their weights, as float32, reach this; nil
     ///     leaves it whole.
     /// - Throws: where the size does not fit, or weights and configs do not belong together, naming the tensor.
-    public func imageToImageGraph(_ size: WorkingSize, maximumSegmentBytes: Int? = nil) throws -> Graph {
+    package func imageToImageGraph(_ size: WorkingSize, maximumSegmentBytes: Int? = nil) throws -> Graph {
         let graph: Graph
         do {
             graph = try imageToImage(size, maximumSegmentBytes: maximumSegmentBytes).build()

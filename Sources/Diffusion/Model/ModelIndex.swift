@@ -1,4 +1,4 @@
-internal import Weights
+import Weights
 
 /// model_index.json: which class each part is of.
 struct ModelIndex {

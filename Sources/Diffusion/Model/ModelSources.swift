@@ -1,19 +1,19 @@
-public import Weights
+package import Weights
 
 /// Where a model's parts come from.
-public struct ModelSources: Sendable {
+package struct ModelSources: Sendable {
     /// The diffusers folder: model_index.json and a folder for each part.
-    public var model: any ModelFiles
+    package var model: any ModelFiles
     /// In place of the folder's own parts: the part's own folder (config.json at its top), or a whole model's.
-    public var autoencoder, unet, scheduler: (any ModelFiles)?
+    package var autoencoder, unet, scheduler: (any ModelFiles)?
     /// In place of scheduler_config.json's `prediction_type`.
-    public var predictionType: Scheduler.PredictionType?
+    package var predictionType: Scheduler.PredictionType?
     /// "fp16" takes the files named so; nil takes the plain ones, or else the only variant there is.
-    public var variant: String?
+    package var variant: String?
     /// Merged into the UNet and the text encoders, wherever those come from.
-    public var loras: [LoRAFile]
+    package var loras: [LoRAFile]
 
-    public init(
+    package init(
         model: any ModelFiles, autoencoder: (any ModelFiles)? = nil, unet: (any ModelFiles)? = nil,
         scheduler: (any ModelFiles)? = nil, predictionType: Scheduler.PredictionType? = nil, variant: String? = nil,
         loras: [LoRAFile] = []

@@ -1,4 +1,4 @@
-internal import Weights
+import Weights
 
 /// Where one part's files lie.
 struct PartFiles {

@@ -1,9 +1,9 @@
 /// The size a model works at.
-public struct WorkingSize: Sendable, Hashable {
-    public let width: Int
-    public let height: Int
+package struct WorkingSize: Sendable, Hashable {
+    package let width: Int
+    package let height: Int
 
-    public init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
+    package init(width: Int, height: Int) { (self.width, self.height) = (width, height) }
 
     /// The input's shape with about `pixels` pixels, each side a multiple of `multiple` and at least that.
     ///
@@ -12,7 +12,7 @@ public struct WorkingSize: Sendable, Hashable {
     /// - Parameters:
     ///   - inputWidth: as displayed, in square pixels.
     ///   - multiple: 8, as in diffusers, unless the autoencoder's factor needs more.
-    public init(inputWidth: Int, inputHeight: Int, pixels: Int, multiple: Int = 8) {
+    package init(inputWidth: Int, inputHeight: Int, pixels: Int, multiple: Int = 8) {
         let shape = Double(max(inputWidth, 1)) / Double(max(inputHeight, 1))
         let exactHeight = (Double(pixels) / shape).squareRoot()
         let unit = Double(multiple)

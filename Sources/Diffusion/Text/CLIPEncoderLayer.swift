@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// transformers' `CLIPEncoderLayer`: causal self-attention and a two-layer perceptron, each behind a norm.
 struct CLIPEncoderLayer {

@@ -1,5 +1,5 @@
-internal import Graph
-internal import Weights
+import Graph
+import Weights
 
 /// transformers' `CLIPTextModel` and `CLIPTextModelWithProjection`.
 struct CLIPTextModel {

@@ -1,11 +1,11 @@
 /// A prompt as the UNet takes it. A plain value, so that prompts can be mixed and moved between.
-public struct PromptEmbedding: Sendable, Equatable {
+package struct PromptEmbedding: Sendable, Equatable {
     /// [1, tokens, features], as in `DiffusionModel.promptShape`, row by row.
-    public var hiddenStates: [Float]
+    package var hiddenStates: [Float]
     /// [1, features], for models that take a pooled prompt.
-    public var pooled: [Float]?
+    package var pooled: [Float]?
 
-    public init(hiddenStates: [Float], pooled: [Float]? = nil) {
+    package init(hiddenStates: [Float], pooled: [Float]? = nil) {
         (self.hiddenStates, self.pooled) = (hiddenStates, pooled)
     }
 }

@@ -1,7 +1,7 @@
-public import Graph
+package import Graph
 
 /// A model's text encoders, compiled: token ids in, `PromptEmbedding` out. One thread at a time.
-public final class PromptEncoder {
+package final class PromptEncoder {
     /// One encoder with the memory it is bound to.
     private struct Compiled {
         let encoder: TextEncoder
@@ -12,7 +12,7 @@ public final class PromptEncoder {
     private let compiled: [Compiled]
 
     /// - Throws: where an encoder's weights and config do not belong together, or the engine refuses them.
-    public init(_ model: DiffusionModel, engine: any Engine) throws {
+    package init(_ model: DiffusionModel, engine: any Engine) throws {
         compiled = try model.textEncoders.map { encoder in
             let graph = try encoder.graph()
             let executable = try engine.compile(graph, label: encoder.name)
@@ -31,7 +31,7 @@ public final class PromptEncoder {
     }
 
     /// - Parameter ids: a row of `positions` token ids for each of the model's encoders, from its own tokenizer.
-    public func encode(_ ids: [[Int64]]) throws -> PromptEmbedding {
+    package func encode(_ ids: [[Int64]]) throws -> PromptEmbedding {
         guard ids.count == compiled.count, zip(ids, compiled).allSatisfy({ $0.count == $1.encoder.positions }) else {
             throw DiffusionError(
                 .badRequest,

@@ -1,27 +1,27 @@
-public import Graph
-internal import Weights
+package import Graph
+import Weights
 
 /// One of a model's text encoders.
-public struct TextEncoder: Sendable {
+package struct TextEncoder: Sendable {
     /// The part's folder: "text_encoder", "text_encoder_2".
-    public let name: String
+    package let name: String
     /// The folder of the tokenizer that goes with it.
-    public let tokenizerName: String
+    package let tokenizerName: String
     let model: CLIPTextModel
     let weights: WeightStore
 
     /// Tokens of every prompt, padding included.
-    public var positions: Int { model.config.positions }
+    package var positions: Int { model.config.positions }
     /// Token ids are below this.
-    public var vocabularySize: Int { model.config.vocabularySize }
+    package var vocabularySize: Int { model.config.vocabularySize }
     /// Width of its hidden states.
-    public var features: Int { model.config.hiddenSize }
+    package var features: Int { model.config.hiddenSize }
     /// Width of its pooled output; nil where the model has no use for one.
-    public var pooledFeatures: Int? { model.output == .penultimateAndPooled ? model.config.projectionSize : nil }
+    package var pooledFeatures: Int? { model.output == .penultimateAndPooled ? model.config.projectionSize : nil }
 
     /// `TextEncoderGraph`: ids in, hidden states (and the pooled prompt) out.
     /// - Throws: where weights and config do not belong together, naming the tensor.
-    public func graph() throws -> Graph {
+    package func graph() throws -> Graph {
         let graph = try TextEncoderGraph(model: model, weights: weights.root, name: name).build()
         let unused = model.unusedWeights
         try weights.checkAllUsed { name in unused.contains { name.hasPrefix($0) } }
@@ -30,7 +30,7 @@ public struct TextEncoder: Sendable {
 
     /// Where transformers takes the pooled output from: the largest id's position where eos_token_id is 2 (configs from
     /// before it was put right), else the first end token's; the first of equals.
-    public func endPosition(in ids: [Int64]) -> Int64 {
+    package func endPosition(in ids: [Int64]) -> Int64 {
         let end = Int64(model.config.endToken)
         let wanted = end == 2 ? ids.max() : end
         return Int64(ids.firstIndex { $0 == wanted } ?? 0)

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// diffusers' `CrossAttnDownBlock2D`, and `DownBlock2D` where there are no transformers.
 struct DownBlock2D {

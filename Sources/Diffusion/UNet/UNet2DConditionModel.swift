@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// diffusers' `UNet2DConditionModel`.
 struct UNet2DConditionModel {

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// diffusers' `UNetMidBlock2DCrossAttn`, its `UNetMidBlock2D` (one resnet) or nothing, as the config says.
 struct UNetMidBlock2D {

@@ -1,4 +1,4 @@
-internal import Graph
+import Graph
 
 /// diffusers' `CrossAttnUpBlock2D`, and `UpBlock2D` where there are no transformers.
 struct UpBlock2D {

@@ -3,7 +3,7 @@ extension Graph {
     /// widen as they multiply: a quarter of the memory of float32.
     ///
     /// Convolutions keep theirs, because engines hold them widened whatever they were given.
-    public func withInt8Weights() -> Graph {
+    package func withInt8Weights() -> Graph {
         let kept = nodesKept
         var result = self
         result.nodes = []

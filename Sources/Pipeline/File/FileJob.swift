@@ -1,36 +1,36 @@
 import Diffusion
-public import Media
-public import Settings
+package import Media
+package import Settings
 import Synchronization
 
 /// Restyles an input from its beginning to its end: decoding, restyling and encoding each on a thread of its own,
 /// joined by short queues, so that memory stays the same however long the input is.
-public final class FileJob: Sendable {
-    public struct Options: Sendable {
+package final class FileJob: Sendable {
+    package struct Options: Sendable {
         /// Frames a second of the output; nil keeps every timestamp of the source.
-        public var frameRate: Rational?
+        package var frameRate: Rational?
         /// Where white restyles and black keeps the source; of the output's size.
-        public var mask: RGBImage?
+        package var mask: RGBImage?
         /// Changes of the settings on the way, at times of the output.
-        public var timeline: Timeline?
+        package var timeline: Timeline?
 
-        public init() {}
+        package init() {}
     }
 
     /// What came of it.
-    public struct Report: Sendable {
-        public var frames = FrameAccount()
-        public var output = OutputAccount()
+    package struct Report: Sendable {
+        package var frames = FrameAccount()
+        package var output = OutputAccount()
         /// Whether `cancel` ended it before the input did.
-        public var wasCancelled = false
+        package var wasCancelled = false
     }
 
     /// How far it is, at any moment, from any thread.
-    public struct Status: Sendable {
+    package struct Status: Sendable {
         /// Frames handed to the encoder, repeats included.
-        public var frames = 0
+        package var frames = 0
         /// Seconds of video they last.
-        public var position = 0.0
+        package var position = 0.0
     }
 
     private struct Shared {
@@ -67,7 +67,7 @@ public final class FileJob: Sendable {
     private let shared: Mutex<Shared>
 
     /// - Parameter sink: its time base must be the frame rate's reciprocal where there is one, or else the source's.
-    public init(source: VideoSource, sink: VideoSink, settings: SettingsStore, options: Options) {
+    package init(source: VideoSource, sink: VideoSink, settings: SettingsStore, options: Options) {
         (self.source, self.sink, self.settings, self.options) = (source, sink, settings, options)
         timeBase = options.frameRate?.reciprocal ?? source.info.timeBase
         mixer = PictureMixer(width: sink.width, height: sink.height, mask: options.mask)
@@ -75,15 +75,15 @@ public final class FileJob: Sendable {
     }
 
     /// Frames the output will have, where it can be told.
-    public var totalFrames: Int? {
+    package var totalFrames: Int? {
         guard let rate = options.frameRate else { return source.info.frameCount.map(Int.init) }
         return source.info.duration.map { max(1, Int(($0.seconds * rate.seconds).rounded())) }
     }
 
-    public var status: Status { shared.withLock { $0.status } }
+    package var status: Status { shared.withLock { $0.status } }
 
     /// Ends the job early, and the output properly, with what has been restyled by now. From any thread.
-    public func cancel() {
+    package func cancel() {
         shared.withLock { $0.report.wasCancelled = true }
         source.cancel()
         decoded.finish()
@@ -91,7 +91,7 @@ public final class FileJob: Sendable {
 
     /// Blocks until the output is complete.
     /// - Throws: the first trouble, after everything that could be written was.
-    public func run(_ restyler: Restyler) throws -> Report {
+    package func run(_ restyler: Restyler) throws -> Report {
         // The restyler runs here; the other two stages have threads of their own.
         let size = restyler.model.size
         let reading = Worker("read") { self.read(size: size) }

@@ -2,7 +2,7 @@ import Foundation
 
 extension Progress {
     /// One object, one line: frames, total, frames_per_second, speed, eta_seconds. What is not known is null.
-    public var json: String {
+    package var json: String {
         func number(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "null" }
         return "{\"frames\":\(frames),\"total\":\(total.map(String.init) ?? "null"),"
             + "\"frames_per_second\":\(number(framesPerSecond)),\"speed\":\(number(speed)),"
@@ -10,7 +10,7 @@ extension Progress {
     }
 
     /// One line for a terminal of `width` columns.
-    public func bar(width: Int) -> String {
+    package func bar(width: Int) -> String {
         let rate = String(format: "%.1f frames/s  %.2fx", framesPerSecond, speed)
         guard let total, total > 0 else { return String("\(frames) frames  \(rate)".prefix(width)) }
         let share = min(1, Double(frames) / Double(total))

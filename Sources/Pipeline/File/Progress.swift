@@ -1,23 +1,23 @@
 /// How far a job is, as people and programs are told.
-public struct Progress: Sendable, Equatable {
+package struct Progress: Sendable, Equatable {
     /// Restyled frames written.
-    public var frames: Int
+    package var frames: Int
     /// Frames there will be, where the container says.
-    public var total: Int?
+    package var total: Int?
     /// Over the last seconds.
-    public var framesPerSecond: Double
+    package var framesPerSecond: Double
     /// Seconds of video written for each second that passed.
-    public var speed: Double
-    public var etaSeconds: Double?
+    package var speed: Double
+    package var etaSeconds: Double?
 
-    public init(frames: Int, total: Int?, framesPerSecond: Double, speed: Double, etaSeconds: Double?) {
+    package init(frames: Int, total: Int?, framesPerSecond: Double, speed: Double, etaSeconds: Double?) {
         (self.frames, self.total, self.framesPerSecond) = (frames, total, framesPerSecond)
         (self.speed, self.etaSeconds) = (speed, etaSeconds)
     }
 }
 
 /// Works out the rates from what was written when. A value, so that a test can be its clock.
-public struct ProgressMeter: Sendable {
+package struct ProgressMeter: Sendable {
     private struct Mark: Sendable {
         let seconds: Double
         let frames: Int
@@ -28,12 +28,12 @@ public struct ProgressMeter: Sendable {
     private var marks: [Mark] = []
     private let total: Int?
 
-    public init(total: Int?) { self.total = total }
+    package init(total: Int?) { self.total = total }
 
     /// - Parameters:
     ///   - seconds: when, on any clock that does not go back.
     ///   - position: seconds of video written.
-    public mutating func record(seconds: Double, frames: Int, position: Double) -> Progress {
+    package mutating func record(seconds: Double, frames: Int, position: Double) -> Progress {
         marks.append(Mark(seconds: seconds, frames: frames, position: position))
         while marks.count > 2, seconds - marks[1].seconds >= Self.window { marks.removeFirst() }
         let elapsed = seconds - marks[0].seconds

@@ -1,6 +1,6 @@
-internal import Glibc
-internal import Media
-internal import Synchronization
+import Glibc
+import Media
+import Synchronization
 
 /// A capture program, its standard output a pipe to be read, it and its children in a process group of their own.
 ///

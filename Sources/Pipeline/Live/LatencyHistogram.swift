@@ -1,7 +1,7 @@
 /// Quantiles of a duration in fixed memory: 32 buckets an octave, so a quantile is within 1.6 % of the true one.
 ///
 /// It follows the present: once 65,536 durations are in, all counts are halved, so what happened long ago fades.
-public struct LatencyHistogram: Sendable, Equatable {
+package struct LatencyHistogram: Sendable, Equatable {
     private static let bits = 5
     private static let buckets = (64 - bits) << bits
     private static let halveAt: Int64 = 1 << 16
@@ -9,16 +9,16 @@ public struct LatencyHistogram: Sendable, Equatable {
     private var counts = [Int64](repeating: 0, count: buckets)
     private var recent: Int64 = 0
     /// How many durations were ever recorded.
-    public private(set) var count: Int64 = 0
+    package private(set) var count: Int64 = 0
     /// The longest ever, ns.
-    public private(set) var longest: Int64 = 0
+    package private(set) var longest: Int64 = 0
     /// The sum of all, ns.
-    public private(set) var sum: Int64 = 0
+    package private(set) var sum: Int64 = 0
 
-    public init() {}
+    package init() {}
 
     /// A duration in ns; a negative one counts as 0.
-    public mutating func record(_ duration: Int64) {
+    package mutating func record(_ duration: Int64) {
         let duration = max(duration, 0)
         counts[Self.bucket(of: duration)] += 1
         count += 1
@@ -29,7 +29,7 @@ public struct LatencyHistogram: Sendable, Equatable {
     }
 
     /// The duration that a share of `quantile` (0…1) does not exceed, ns; `nil` before the first.
-    public func quantile(_ quantile: Double) -> Int64? {
+    package func quantile(_ quantile: Double) -> Int64? {
         guard recent > 0 else { return nil }
         let rank = max(1, Int64((quantile * Double(recent)).rounded(.up)))
         var seen: Int64 = 0

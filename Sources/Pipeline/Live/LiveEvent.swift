@@ -1,8 +1,8 @@
-public import Graph
+package import Graph
 
 /// What a live stream tells its surroundings, to be logged. Troubles that may come with every frame are told at most
 /// once a second, with their number.
-public enum LiveEvent: Sendable, Equatable {
+package enum LiveEvent: Sendable, Equatable {
     case sourceOpened(String)
     case sourceLost(reason: String, retryIn: Double)
     case outputOpened(String)

@@ -1,5 +1,5 @@
-internal import Glibc
-internal import Media
+import Glibc
+import Media
 
 /// Reads one live source on a thread of its own, and opens it again and again when it goes away.
 final class LiveInput: Sendable {

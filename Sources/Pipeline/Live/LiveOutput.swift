@@ -1,5 +1,5 @@
-internal import Glibc
-internal import Media
+import Glibc
+import Media
 
 /// One output of a live stream, on a thread of its own: whatever it does, it keeps nobody else waiting.
 final class LiveOutput: Sendable {

@@ -1,4 +1,4 @@
-internal import Media
+import Media
 
 /// A picture that outputs are offered, tick after tick until there is a newer one.
 struct LivePicture: Sendable {

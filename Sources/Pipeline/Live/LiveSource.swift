@@ -1,8 +1,8 @@
-internal import Media
+import Media
 
 /// Where a live stream's frames come from.
-public struct LiveSource: Sendable {
-    public enum Origin: Sendable, Hashable {
+package struct LiveSource: Sendable {
+    package enum Origin: Sendable, Hashable {
         /// A file, a FIFO, a device, `-`, `pipe:0` or an address, as after `-i`.
         case input(String)
         /// A program with its arguments, which writes the capture to its standard output. It is started, watched and
@@ -10,20 +10,20 @@ public struct LiveSource: Sendable {
         case command([String])
     }
 
-    public var origin: Origin
+    package var origin: Origin
     /// FFmpeg's name of a demuxer, to overrule probing; needed for raw video.
-    public var format: String?
+    package var format: String?
     /// Options of the demuxer, by FFmpeg's names.
-    public var formatOptions: [(String, String)] = []
+    package var formatOptions: [(String, String)] = []
     /// A file begins anew when it ends.
-    public var loops = false
+    package var loops = false
     /// Sound and subtitles come along.
-    public var passesStreams = true
+    package var passesStreams = true
     /// A command that writes no frame for this long is started anew; s.
-    public var stallTimeout = 10.0
-    public var patience = StreamMachine.Patience()
+    package var stallTimeout = 10.0
+    package var patience = StreamMachine.Patience()
 
-    public init(_ origin: Origin) { self.origin = origin }
+    package init(_ origin: Origin) { self.origin = origin }
 
     var description: String {
         switch origin {
@@ -33,7 +33,7 @@ public struct LiveSource: Sendable {
     }
 
     /// - Throws: `MediaError` for names that FFmpeg does not know.
-    public func check() throws {
+    package func check() throws {
         switch origin {
         case .input(let address): try VideoSource.check(address, options(timeout: nil))
         case .command: try VideoSource.check("pipe:0", options(timeout: nil))

@@ -1,5 +1,5 @@
-internal import Media
-internal import Settings
+import Media
+import Settings
 
 /// What happens on the input's thread.
 extension LiveStream {

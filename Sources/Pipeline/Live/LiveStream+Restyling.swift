@@ -1,6 +1,6 @@
-internal import Graph
-internal import Media
-internal import Settings
+import Graph
+import Media
+import Settings
 
 /// What happens on the restyler's thread.
 extension LiveStream {

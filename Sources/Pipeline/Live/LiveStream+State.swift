@@ -1,5 +1,5 @@
-internal import Media
-internal import Settings
+import Media
+import Settings
 
 extension LiveStream {
     /// A decoded frame that waits for the model.

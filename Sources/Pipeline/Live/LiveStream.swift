@@ -1,14 +1,14 @@
-internal import Glibc
-public import Media
-public import Settings
+import Glibc
+package import Media
+package import Settings
 
 /// A live stream: newest frame in, a picture out on every tick, whatever source, model and outputs do.
 ///
 /// Four kinds of threads share one small state: the input's reads and decodes, the restyler takes the newest frame, the
 /// clock offers the newest picture to the outputs on every tick, and each output writes. None waits for another but
 /// the restyler for a frame.
-public final class LiveStream: Sendable {
-    public let name: String
+package final class LiveStream: Sendable {
+    package let name: String
     let shared: Monitor<Shared>
     let restyler: any FrameRestyler
     let mask: Mask?
@@ -29,7 +29,7 @@ public final class LiveStream: Sendable {
     ///   - mask: where to restyle; nil restyles everywhere.
     ///   - settings: those in force at a time.
     ///   - report: called from the stream's threads; must not block for long.
-    public init(
+    package init(
         name: String, source: LiveSource, targets: [LiveTarget], restyler: any FrameRestyler, turn: ModelTurn,
         mask: Mask? = nil, settings: @escaping @Sendable (MonotonicTime) -> SettingsSnapshot,
         report: @escaping @Sendable (LiveEvent) -> Void
@@ -50,7 +50,7 @@ public final class LiveStream: Sendable {
     }
 
     /// Starts the threads. Once.
-    public func start() {
+    package func start() {
         let input = LiveInput(
             source,
             LiveInput.Receiver(
@@ -72,7 +72,7 @@ public final class LiveStream: Sendable {
     /// second before it whatever still blocks is given up.
     /// - Returns: whether everything has ended.
     @discardableResult
-    public func stop(by deadline: Int64) -> Bool {
+    package func stop(by deadline: Int64) -> Bool {
         let now = monotonicNow()
         shared.update { shared in
             shared.isStopping = true
@@ -103,7 +103,7 @@ public final class LiveStream: Sendable {
         return ended
     }
 
-    public var status: StreamStatus {
+    package var status: StreamStatus {
         let now = monotonicNow()
         let outputs = outputs.map(\.status)
         return shared.quietly { shared in
@@ -118,7 +118,7 @@ public final class LiveStream: Sendable {
     }
 
     /// The last source frame that went into the model and what came out, once there is one.
-    public var lastPictures: (source: RGBImage, restyled: RGBImage)? {
+    package var lastPictures: (source: RGBImage, restyled: RGBImage)? {
         shared.quietly { shared in
             guard let original = shared.original, let picture = shared.picture else { return nil }
             return (original, picture.image)

@@ -1,35 +1,35 @@
-internal import Media
+import Media
 
 /// Where a live stream's pictures go.
-public struct LiveTarget: Sendable {
+package struct LiveTarget: Sendable {
     /// Its name in `stats` and the metrics.
-    public var name: String
+    package var name: String
     /// A file, a FIFO, a device, `-`, `pipe:1` or an address, as after `-o`.
-    public var address: String
+    package var address: String
     /// FFmpeg's names of muxer and encoder.
-    public var format: String?
-    public var codec: String?
-    public var encoderOptions: [(String, String)] = []
-    public var pixelFormat: String?
+    package var format: String?
+    package var codec: String?
+    package var encoderOptions: [(String, String)] = []
+    package var pixelFormat: String?
     /// Pixels; the source's if not given.
-    public var width: Int?
-    public var height: Int?
+    package var width: Int?
+    package var height: Int?
     /// A new file is begun after this long; s.
-    public var segmentSeconds: Double?
+    package var segmentSeconds: Double?
     /// A file that is there already may be overwritten, once, at the start.
-    public var overwrites = false
+    package var overwrites = false
     /// Pictures that wait at most for an output that is slow.
-    public var queueCapacity = 30
+    package var queueCapacity = 30
     /// Added to every timestamp; s.
-    public var timestampOffset = 0.0
+    package var timestampOffset = 0.0
 
-    public init(_ address: String) { (name, self.address) = (address, address) }
+    package init(_ address: String) { (name, self.address) = (address, address) }
 
     /// What is written has one time line for all connections, in these ticks.
     static let timeBase = Rational(1, 90_000)
 
     /// - Throws: `MediaError` for names that FFmpeg does not know, and for what holds no video.
-    public func check() throws { try VideoSink.check(address, options(rate: Rational(30), timeout: nil)) }
+    package func check() throws { try VideoSink.check(address, options(rate: Rational(30), timeout: nil)) }
 
     func options(rate: Rational, timeout: Double?) -> SinkOptions {
         var options = SinkOptions()

@@ -1,19 +1,19 @@
 /// One waiting element; the newest wins.
-public struct Mailbox<Element> {
-    public private(set) var waiting: Element?
+package struct Mailbox<Element> {
+    package private(set) var waiting: Element?
 
-    public init() {}
+    package init() {}
 
-    public var isEmpty: Bool { waiting == nil }
+    package var isEmpty: Bool { waiting == nil }
 
     /// - Returns: the element that waited before, which nobody will see any more.
-    public mutating func put(_ element: consuming Element) -> Element? {
+    package mutating func put(_ element: consuming Element) -> Element? {
         let superseded = waiting
         waiting = consume element
         return superseded
     }
 
-    public mutating func take() -> Element? {
+    package mutating func take() -> Element? {
         let element = waiting
         waiting = nil
         return element

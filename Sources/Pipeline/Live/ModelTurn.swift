@@ -1,8 +1,8 @@
 /// The right to use a model that several streams share, given in turns.
-public final class ModelTurn: Sendable {
+package final class ModelTurn: Sendable {
     private let queue = Monitor(TurnQueue<ObjectIdentifier>())
 
-    public init() {}
+    package init() {}
 
     /// Waits for the turn of `member`, and keeps it while `body` runs.
     func during<Result>(_ member: AnyObject, _ body: () throws -> Result) rethrows -> Result {

@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// State that several threads share, with waiting on the monotonic clock: a step of the wall clock wakes nobody early
 /// and keeps nobody waiting.

@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// Names for the files of an output that writes more than one: `out.mp4`, `out-1.mp4`, `out-2.mp4`, …
 struct NumberedPath: Sendable, Equatable {

@@ -3,21 +3,21 @@
 ///
 /// All times are nanoseconds on the monotonic clock, signed. Whoever comes late gets the tick that is due now and is
 /// told how many were missed: after a stall there is no burst.
-public struct OutputClock: Sendable, Equatable {
-    public struct Tick: Sendable, Equatable {
+package struct OutputClock: Sendable, Equatable {
+    package struct Tick: Sendable, Equatable {
         /// Ticks since the clock began, missed ones included.
-        public let index: Int64
+        package let index: Int64
         /// When it was due, ns.
-        public let deadline: Int64
+        package let deadline: Int64
         /// How many ticks right before this one nobody was there for.
-        public let missed: Int64
+        package let missed: Int64
     }
 
     /// Ticks a second as an exact fraction.
-    public let rateNumerator: Int64
-    public let rateDenominator: Int64
+    package let rateNumerator: Int64
+    package let rateDenominator: Int64
     /// The sum of all `missed`.
-    public private(set) var missed: Int64 = 0
+    package private(set) var missed: Int64 = 0
 
     private let start: Int64
     private let startIndex: Int64
@@ -26,21 +26,21 @@ public struct OutputClock: Sendable, Equatable {
     /// - Parameters:
     ///   - start: when tick `firstIndex` is due, ns on the monotonic clock.
     /// - Precondition: both parts of the rate are positive.
-    public init(rate numerator: Int64, per denominator: Int64 = 1, start: Int64, firstIndex: Int64 = 0) {
+    package init(rate numerator: Int64, per denominator: Int64 = 1, start: Int64, firstIndex: Int64 = 0) {
         precondition(numerator > 0 && denominator > 0, "a clock that never ticks")
         (rateNumerator, rateDenominator) = (numerator, denominator)
         (self.start, startIndex, next) = (start, firstIndex, firstIndex)
     }
 
     /// When tick `index` is due, ns.
-    public func deadline(of index: Int64) -> Int64 {
+    package func deadline(of index: Int64) -> Int64 {
         let nanoseconds =
             Int128(index - startIndex) * Int128(rateDenominator) * 1_000_000_000 / Int128(rateNumerator)
         return Int64(clamping: Int128(start) + nanoseconds)
     }
 
     /// The last tick that is due at `now`; before the first one it is one below it.
-    public func index(at now: Int64) -> Int64 {
+    package func index(at now: Int64) -> Int64 {
         let elapsed = Int128(now) - Int128(start)
         guard elapsed >= 0 else { return startIndex - 1 }
         // Deadlines are rounded down to whole nanoseconds, so the tick after the quotient may be due already.
@@ -49,11 +49,11 @@ public struct OutputClock: Sendable, Equatable {
         return startIndex + index
     }
 
-    public var nextIndex: Int64 { next }
-    public var nextDeadline: Int64 { deadline(of: next) }
+    package var nextIndex: Int64 { next }
+    package var nextDeadline: Int64 { deadline(of: next) }
 
     /// The tick that is due at `now`, or `nil` if the next one is yet to come.
-    public mutating func tick(at now: Int64) -> Tick? {
+    package mutating func tick(at now: Int64) -> Tick? {
         let due = index(at: now)
         guard due >= next else { return nil }
         let tick = Tick(index: due, deadline: deadline(of: due), missed: due - next)
@@ -63,7 +63,7 @@ public struct OutputClock: Sendable, Equatable {
     }
 
     /// Ticks at another rate from the next deadline on: no tick comes early or twice, and indices go on counting.
-    public mutating func change(rate numerator: Int64, per denominator: Int64 = 1) {
+    package mutating func change(rate numerator: Int64, per denominator: Int64 = 1) {
         let total = missed
         self = OutputClock(rate: numerator, per: denominator, start: nextDeadline, firstIndex: next)
         missed = total

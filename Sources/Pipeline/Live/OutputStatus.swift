@@ -1,13 +1,13 @@
 /// How one output of a live stream is doing.
-public struct OutputStatus: Sendable {
-    public let name: String
+package struct OutputStatus: Sendable {
+    package let name: String
     /// It is open and takes pictures.
-    public let isUp: Bool
+    package let isUp: Bool
     /// Why it is not.
-    public let reason: String?
-    public let account: OutputAccount
+    package let reason: String?
+    package let account: OutputAccount
     /// Pictures that wait at this moment, counted where they lie.
-    public let held: Int64
+    package let held: Int64
     /// How often it was opened.
-    public let connections: Int64
+    package let connections: Int64
 }

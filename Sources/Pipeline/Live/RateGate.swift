@@ -2,14 +2,14 @@
 ///
 /// A frame that comes early waits for the next tick instead of being dropped, so a source at the output's own rate loses
 /// nothing to jitter.
-public struct RateGate: Sendable, Equatable {
+package struct RateGate: Sendable, Equatable {
     private var lastStart: Int64?
 
-    public init() {}
+    package init() {}
 
     /// - Parameter tick: the last tick that was due (`OutputClock.index(at:)`).
-    public func isOpen(at tick: Int64) -> Bool { lastStart.map { tick > $0 } ?? true }
+    package func isOpen(at tick: Int64) -> Bool { lastStart.map { tick > $0 } ?? true }
 
     /// A frame goes in during this tick.
-    public mutating func pass(at tick: Int64) { lastStart = tick }
+    package mutating func pass(at tick: Int64) { lastStart = tick }
 }

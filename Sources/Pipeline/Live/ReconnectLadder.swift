@@ -1,23 +1,23 @@
 /// How long to wait before the next attempt at a source or an output that failed: 1 s five times, then 2, 4, 8 and
 /// 10 s from there on. A connection that held for a while starts the ladder anew; one that breaks at once does not.
-public struct ReconnectLadder: Sendable, Equatable {
+package struct ReconnectLadder: Sendable, Equatable {
     /// How long a connection must have held, ns.
-    public let stableAfter: Int64
+    package let stableAfter: Int64
     /// Failures in a row.
-    public private(set) var failures = 0
+    package private(set) var failures = 0
     private var openedAt: Int64?
 
     private static let second: Int64 = 1_000_000_000
     private static let quickAttempts = 5
     private static let longest: Int64 = 10
 
-    public init(stableAfter: Int64 = 10_000_000_000) { self.stableAfter = stableAfter }
+    package init(stableAfter: Int64 = 10_000_000_000) { self.stableAfter = stableAfter }
 
-    public mutating func opened(at now: Int64) { openedAt = now }
+    package mutating func opened(at now: Int64) { openedAt = now }
 
     /// The connection broke, or could not be made.
     /// - Returns: when to try again, ns.
-    public mutating func failed(at now: Int64) -> Int64 {
+    package mutating func failed(at now: Int64) -> Int64 {
         if let openedAt, now - openedAt >= stableAfter { failures = 0 }
         openedAt = nil
         failures += 1

@@ -1,4 +1,4 @@
-internal import Media
+import Media
 
 /// Lays restyled pictures over their sources at the source's own size, which is as sharp as what is kept of it is meant
 /// to be. A source may change its size at any time.

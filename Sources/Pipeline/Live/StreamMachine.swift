@@ -1,20 +1,20 @@
 /// Decides what a live stream is doing from what happens to its source and what it is told.
 ///
 /// The source comes and goes by itself; paused and passthrough are orders that outlast it.
-public struct StreamMachine: Sendable, Equatable {
-    public enum Order: Sendable, Equatable {
+package struct StreamMachine: Sendable, Equatable {
+    package enum Order: Sendable, Equatable {
         case restyle
         case pause(since: Int64)
         case passthrough(since: Int64)
         case stop(since: Int64)
     }
 
-    public struct Patience: Sendable, Equatable {
+    package struct Patience: Sendable, Equatable {
         /// A source that gives no frame for this long is lost, ns.
-        public var stall: Int64
+        package var stall: Int64
         /// How long the last picture is held before the slate, ns.
-        public var hold: Int64
-        public init(stall: Int64 = 2_000_000_000, hold: Int64 = 5_000_000_000) {
+        package var hold: Int64
+        package init(stall: Int64 = 2_000_000_000, hold: Int64 = 5_000_000_000) {
             (self.stall, self.hold) = (stall, hold)
         }
     }
@@ -25,17 +25,17 @@ public struct StreamMachine: Sendable, Equatable {
         case lost(since: Int64, reason: String)
     }
 
-    public let patience: Patience
+    package let patience: Patience
     private var source: Source
     private var order = Order.restyle
 
-    public init(now: Int64, patience: Patience = Patience()) {
+    package init(now: Int64, patience: Patience = Patience()) {
         self.patience = patience
         source = .connecting(since: now)
     }
 
     /// What the stream is doing at `now`.
-    public func state(at now: Int64) -> StreamState {
+    package func state(at now: Int64) -> StreamState {
         switch order {
         case .stop(let since): return .stopping(since: since)
         case .pause(let since): return .paused(since: since)
@@ -59,7 +59,7 @@ public struct StreamMachine: Sendable, Equatable {
     }
 
     /// A frame came out of the decoder.
-    public mutating func frameArrived(at now: Int64) {
+    package mutating func frameArrived(at now: Int64) {
         switch source {
         case .running(let since, let lastFrame) where now - lastFrame < patience.stall:
             source = .running(since: since, lastFrame: now)
@@ -69,7 +69,7 @@ public struct StreamMachine: Sendable, Equatable {
     }
 
     /// The source ended, broke, or could not be opened (again).
-    public mutating func sourceLost(reason: String, at now: Int64) {
+    package mutating func sourceLost(reason: String, at now: Int64) {
         switch source {
         case .connecting:
             // Nothing was ever shown, so there is nothing to hold.
@@ -82,7 +82,7 @@ public struct StreamMachine: Sendable, Equatable {
     }
 
     /// Orders after `stop` change nothing.
-    public mutating func obey(_ order: Order) {
+    package mutating func obey(_ order: Order) {
         if case .stop = self.order { return }
         self.order = order
     }

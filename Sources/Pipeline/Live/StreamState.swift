@@ -1,5 +1,5 @@
 /// What a live stream is doing. Times are ns on the monotonic clock.
-public enum StreamState: Sendable, Equatable {
+package enum StreamState: Sendable, Equatable {
     /// No picture has come from the source yet.
     case connecting(since: Int64)
     /// Frames come in and are restyled.
@@ -16,7 +16,7 @@ public enum StreamState: Sendable, Equatable {
     case stopping(since: Int64)
 
     /// The name in `status` and the metrics.
-    public var name: String {
+    package var name: String {
         switch self {
         case .connecting: "connecting"
         case .running: "running"
@@ -28,7 +28,7 @@ public enum StreamState: Sendable, Equatable {
         }
     }
 
-    public var since: Int64 {
+    package var since: Int64 {
         switch self {
         case .connecting(let since), .running(let since), .holding(let since, _), .slate(let since, _),
             .paused(let since), .passthrough(let since), .stopping(let since):
@@ -37,7 +37,7 @@ public enum StreamState: Sendable, Equatable {
     }
 
     /// Why the source is not there.
-    public var reason: String? {
+    package var reason: String? {
         switch self {
         case .holding(_, let reason), .slate(_, let reason): reason
         case .connecting, .running, .paused, .passthrough, .stopping: nil

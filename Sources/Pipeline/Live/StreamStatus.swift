@@ -1,32 +1,32 @@
-public import Media
-public import Settings
+package import Media
+package import Settings
 
 /// How a live stream is doing at one moment.
-public struct StreamStatus: Sendable {
-    public let state: StreamState
-    public let health: Health
-    public let account: FrameAccount
+package struct StreamStatus: Sendable {
+    package let state: StreamState
+    package let health: Health
+    package let account: FrameAccount
     /// Frames between decoder and restyled picture at this moment, counted where they lie.
-    public let held: Int64
-    public let outputs: [OutputStatus]
+    package let held: Int64
+    package let outputs: [OutputStatus]
     /// Ticks of the output clock, and how many of them nobody was there for.
-    public let ticks: Int64
-    public let missedTicks: Int64
+    package let ticks: Int64
+    package let missedTicks: Int64
     /// From a frame's capture to the tick it was first shown at, ns.
-    public let latency: LatencyHistogram
+    package let latency: LatencyHistogram
     /// What the model takes for a frame, ns.
-    public let restyleTime: LatencyHistogram
+    package let restyleTime: LatencyHistogram
     /// Restyled pictures in the last full second.
-    public let restyledPerSecond: Double
+    package let restyledPerSecond: Double
     /// Connections to the source so far.
-    public let connections: Int64
-    public let source: SourceInfo?
-    public let settings: SettingsSnapshot
+    package let connections: Int64
+    package let source: SourceInfo?
+    package let settings: SettingsSnapshot
     /// Monotonic ns.
-    public let time: Int64
+    package let time: Int64
 
     /// All books agree with what is really there.
-    public var isBalanced: Bool {
+    package var isBalanced: Bool {
         account.balances(holding: held) && outputs.allSatisfy { $0.account.balances(holding: $0.held) }
     }
 }

@@ -4,18 +4,18 @@
 /// Times are ns. A timestamp is mapped by an offset that was right for the first one (its arrival), and that is
 /// corrected by at most 1 ms a second as long as the source is within `tolerance` of its arrival; beyond that the
 /// source has jumped, and the offset is taken anew.
-public struct TimestampMapper: Sendable, Equatable {
-    public struct Mapped: Sendable, Equatable {
+package struct TimestampMapper: Sendable, Equatable {
+    package struct Mapped: Sendable, Equatable {
         /// When the source meant this to be, on the monotonic clock, ns.
-        public let time: Int64
+        package let time: Int64
         /// The source's time line broke right before this.
-        public let isDiscontinuity: Bool
+        package let isDiscontinuity: Bool
     }
 
     /// After how long the source's counter starts again at 0, ns (2^33 / 90,000 s for MPEG); `nil`: never.
-    public let wrapPeriod: Int64?
+    package let wrapPeriod: Int64?
     /// How far a timestamp may be from its arrival, ns.
-    public let tolerance: Int64
+    package let tolerance: Int64
 
     private static let driftWindow: Int64 = 10_000_000_000
     private static let driftStep: Int64 = 10_000_000
@@ -25,7 +25,7 @@ public struct TimestampMapper: Sendable, Equatable {
     private var windowStart: Int64 = 0
     private var leastLateness = Int64.max
 
-    public init(wrapPeriod: Int64? = nil, tolerance: Int64 = 2_000_000_000) {
+    package init(wrapPeriod: Int64? = nil, tolerance: Int64 = 2_000_000_000) {
         self.wrapPeriod = wrapPeriod
         self.tolerance = tolerance
     }
@@ -33,7 +33,7 @@ public struct TimestampMapper: Sendable, Equatable {
     /// - Parameters:
     ///   - timestamp: the source's, ns; `nil` where it gave none: the arrival stands in.
     ///   - arrival: now, ns on the monotonic clock.
-    public mutating func map(_ timestamp: Int64?, arrival: Int64) -> Mapped {
+    package mutating func map(_ timestamp: Int64?, arrival: Int64) -> Mapped {
         guard let timestamp else { return Mapped(time: arrival, isDiscontinuity: false) }
         guard let offset else {
             anchor(timestamp, at: arrival)
@@ -52,14 +52,14 @@ public struct TimestampMapper: Sendable, Equatable {
 
     /// Where a timestamp lies by the present offset, which it does not change; `nil` before the first or if it is beyond
     /// all bounds.
-    public func place(_ timestamp: Int64) -> Int64? {
+    package func place(_ timestamp: Int64) -> Int64? {
         guard let offset else { return nil }
         let (time, overflow) = unwrapped(timestamp).addingReportingOverflow(offset)
         return overflow ? nil : time
     }
 
     /// The source was opened anew: its next timestamp has nothing to do with the last one.
-    public mutating func restart() { offset = nil }
+    package mutating func restart() { offset = nil }
 
     private mutating func anchor(_ timestamp: Int64, at arrival: Int64) {
         let (difference, overflow) = arrival.subtractingReportingOverflow(timestamp)

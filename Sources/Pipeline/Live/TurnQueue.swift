@@ -1,13 +1,13 @@
 /// Who may use the shared model next: whoever has waited longest. Every stream waits with one frame at most, so streams
 /// that are all busy take turns.
-public struct TurnQueue<Member: Hashable & Sendable>: Sendable, Equatable {
-    public private(set) var holder: Member?
+package struct TurnQueue<Member: Hashable & Sendable>: Sendable, Equatable {
+    package private(set) var holder: Member?
     private var waiting: [Member] = []
 
-    public init() {}
+    package init() {}
 
     /// - Returns: whether the member has the turn now; if not it is in the queue.
-    public mutating func request(_ member: Member) -> Bool {
+    package mutating func request(_ member: Member) -> Bool {
         if holder == nil && waiting.isEmpty {
             holder = member
             return true
@@ -18,12 +18,12 @@ public struct TurnQueue<Member: Hashable & Sendable>: Sendable, Equatable {
 
     /// Gives the turn back.
     /// - Returns: whose turn it is now.
-    public mutating func release(_ member: Member) -> Member? {
+    package mutating func release(_ member: Member) -> Member? {
         guard holder == member else { return holder }
         holder = waiting.isEmpty ? nil : waiting.removeFirst()
         return holder
     }
 
     /// The member waits no longer.
-    public mutating func withdraw(_ member: Member) { waiting.removeAll { $0 == member } }
+    package mutating func withdraw(_ member: Member) { waiting.removeAll { $0 == member } }
 }

@@ -2,34 +2,34 @@
 ///
 /// The stream reports what it does; whoever feeds systemd's watchdog asks for the verdict. If nobody asked for long
 /// either, the whole process was stopped, and everybody gets their time anew.
-public struct Watchdog: Sendable, Equatable {
-    public struct Limits: Sendable, Equatable {
+package struct Watchdog: Sendable, Equatable {
+    package struct Limits: Sendable, Equatable {
         /// The output clock may be silent for this long.
-        public var tick: Int64
+        package var tick: Int64
         /// The model may take this long for one frame.
-        public var restyle: Int64
-        public init(tick: Int64 = 5_000_000_000, restyle: Int64 = 120_000_000_000) {
+        package var restyle: Int64
+        package init(tick: Int64 = 5_000_000_000, restyle: Int64 = 120_000_000_000) {
             (self.tick, self.restyle) = (tick, restyle)
         }
     }
 
-    public let limits: Limits
+    package let limits: Limits
     private var lastTick: Int64
     private var lastAsked: Int64
     private var busySince: Int64?
 
-    public init(now: Int64, limits: Limits = Limits()) {
+    package init(now: Int64, limits: Limits = Limits()) {
         self.limits = limits
         (lastTick, lastAsked) = (now, now)
     }
 
-    public mutating func ticked(at now: Int64) { lastTick = now }
+    package mutating func ticked(at now: Int64) { lastTick = now }
 
-    public mutating func restyleBegan(at now: Int64) { busySince = now }
+    package mutating func restyleBegan(at now: Int64) { busySince = now }
 
-    public mutating func restyleEnded() { busySince = nil }
+    package mutating func restyleEnded() { busySince = nil }
 
-    public mutating func verdict(at now: Int64, state: StreamState) -> Health {
+    package mutating func verdict(at now: Int64, state: StreamState) -> Health {
         if now - lastAsked > limits.tick {
             lastTick = max(lastTick, now)
             busySince = busySince.map { max($0, now) }

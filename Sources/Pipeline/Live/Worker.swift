@@ -1,4 +1,4 @@
-internal import Glibc
+import Glibc
 
 /// A thread of one's own for work that blocks, and whose end can be waited for.
 final class Worker: Sendable {

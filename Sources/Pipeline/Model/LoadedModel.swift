@@ -1,12 +1,12 @@
-public import Diffusion
-public import Graph
-public import Weights
+package import Diffusion
+package import Graph
+package import Weights
 
 /// A model compiled for one working size: shared by all streams of that size.
-public final class LoadedModel: Sendable {
-    public let model: DiffusionModel
-    public let size: WorkingSize
-    public let engine: any Engine
+package final class LoadedModel: Sendable {
+    package let model: DiffusionModel
+    package let size: WorkingSize
+    package let engine: any Engine
     let prompts: PromptLibrary
     let program: Program
 
@@ -15,7 +15,7 @@ public final class LoadedModel: Sendable {
     ///   - files: where the tokenizers are: the model's folder.
     ///   - progress: called before each part is compiled, with its name, how many are done and of how many.
     ///   - warn: takes sentences for the user, from any thread.
-    public init(
+    package init(
         _ model: DiffusionModel, files: any ModelFiles, engine: any Engine, size: WorkingSize,
         progress: (_ part: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in },
         warn: @escaping @Sendable (String) -> Void = { _ in }

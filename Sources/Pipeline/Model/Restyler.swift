@@ -1,7 +1,7 @@
 import Diffusion
 import Graph
-public import Media
-public import Settings
+package import Media
+package import Settings
 import TorchRandom
 
 /// One stream's use of a loaded model: pictures of the working size in, restyled ones out.
@@ -10,8 +10,8 @@ import TorchRandom
 /// wait, such as an output's clock, does not run on that thread.
 ///
 /// `@unchecked Sendable`: one thread at a time uses it.
-public final class Restyler: FrameRestyler, @unchecked Sendable {
-    public let model: LoadedModel
+package final class Restyler: FrameRestyler, @unchecked Sendable {
+    package let model: LoadedModel
     private var instance: ProgramInstance
     private var steps = 1
     /// What the active settings were computed from; nil before the first frame.
@@ -32,23 +32,23 @@ public final class Restyler: FrameRestyler, @unchecked Sendable {
         }
     }
 
-    public init(_ model: LoadedModel) throws {
+    package init(_ model: LoadedModel) throws {
         self.model = model
         instance = try model.program.makeInstance()
     }
 
     /// The model is compiled for one size; sources of every size are scaled to it.
-    public func workingSize(forSource width: Int, _ height: Int) -> (width: Int, height: Int) {
+    package func workingSize(forSource width: Int, _ height: Int) -> (width: Int, height: Int) {
         (model.size.width, model.size.height)
     }
 
     /// How long each segment of the last frame took: encode, denoise, decode.
-    public var segmentDurations: [(label: String, duration: Duration)] {
+    package var segmentDurations: [(label: String, duration: Duration)] {
         Array(zip(instance.segmentLabels, instance.segmentDurations))
     }
 
     /// Makes the settings those of the next frame. Costs nothing where they have not changed.
-    public func apply(_ snapshot: SettingsSnapshot) throws {
+    package func apply(_ snapshot: SettingsSnapshot) throws {
         let wanted = Wanted(snapshot)
         // At strength 0 the model is not asked at all.
         guard wanted != current, wanted.strength > 0 else { return }
@@ -64,7 +64,7 @@ public final class Restyler: FrameRestyler, @unchecked Sendable {
 
     /// - Parameter image: of the model's working size.
     /// - Returns: a picture of the same size; the very same one at strength 0.
-    public func restyle(_ image: RGBImage, with snapshot: SettingsSnapshot) throws -> RGBImage {
+    package func restyle(_ image: RGBImage, with snapshot: SettingsSnapshot) throws -> RGBImage {
         guard snapshot.settings.strength > 0 else { return image }
         try apply(snapshot)
         var result = RGBImage(width: image.width, height: image.height)

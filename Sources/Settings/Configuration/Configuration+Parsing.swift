@@ -1,14 +1,14 @@
-internal import Yams
+import Yams
 
 extension Configuration {
     static let logLevels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
 
-    public init(contentsOf path: String) throws(SettingsError) {
+    package init(contentsOf path: String) throws(SettingsError) {
         try self.init(parsing: try readText(path, what: "configuration"), file: path)
     }
 
     /// - Parameter file: the name that errors give, with the line.
-    public init(parsing text: String, file: String) throws(SettingsError) {
+    package init(parsing text: String, file: String) throws(SettingsError) {
         let reader = YAMLReader(file: file)
         guard let document = try reader.document(text) else {
             throw SettingsError(.missingKey, "the configuration is empty; it needs streams", at: file)

@@ -1,24 +1,24 @@
 /// What `restyled serve --config` reads: the whole of a daemon.
-public struct Configuration: Sendable, Hashable {
+package struct Configuration: Sendable, Hashable {
     /// Of the control socket; nil for the usual place.
-    public var socket: String?
+    package var socket: String?
     /// Where live settings are kept; nil for the usual place.
-    public var stateDirectory: String?
-    public var logLevel = "info"
+    package var stateDirectory: String?
+    package var logLevel = "info"
     /// Where `/metrics` and `/healthz` are served; nil for nowhere.
-    public var metrics: Address?
+    package var metrics: Address?
     /// At least one, names differ.
-    public var streams: [StreamConfiguration]
+    package var streams: [StreamConfiguration]
 
-    public init(streams: [StreamConfiguration]) { self.streams = streams }
+    package init(streams: [StreamConfiguration]) { self.streams = streams }
 
     /// A host or address of this machine, and a port.
-    public struct Address: Sendable, Hashable {
-        public let host: String
-        public let port: Int
+    package struct Address: Sendable, Hashable {
+        package let host: String
+        package let port: Int
 
         /// Reads `127.0.0.1:9464`, `[::1]:9464` or `localhost:9464`.
-        public init?(parsing text: String) {
+        package init?(parsing text: String) {
             guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
                 (1...65535).contains(port)
             else { return nil }

@@ -1,6 +1,6 @@
 /// One line of the schema of `restyled.yaml`, by which the file is read and the sample is checked.
-public struct ConfigurationKey: Sendable, Hashable {
-    public enum Section: String, Sendable, CaseIterable {
+package struct ConfigurationKey: Sendable, Hashable {
+    package enum Section: String, Sendable, CaseIterable {
         case daemon
         case stream = "streams[]"
         case output = "streams[].outputs[]"
@@ -8,17 +8,17 @@ public struct ConfigurationKey: Sendable, Hashable {
         case settings = "streams[].settings"
     }
 
-    public let section: Section
-    public let name: String
+    package let section: Section
+    package let name: String
     /// As the sample writes it in `default: …`; nil for what must be given.
-    public let defaultText: String?
-    public let help: String
+    package let defaultText: String?
+    package let help: String
 
     private init(_ section: Section, _ name: String, _ defaultText: String?, _ help: String) {
         (self.section, self.name, self.defaultText, self.help) = (section, name, defaultText, help)
     }
 
-    public static let all: [ConfigurationKey] =
+    package static let all: [ConfigurationKey] =
         [
             .init(.daemon, "socket", "$XDG_RUNTIME_DIR/restyled.sock", "the control socket"),
             .init(.daemon, "state_directory", "$XDG_STATE_HOME/restyled", "where live settings are kept over restarts"),

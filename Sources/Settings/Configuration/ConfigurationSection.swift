@@ -1,4 +1,4 @@
-internal import Yams
+import Yams
 
 /// The keys of one part of a configuration, taken by name and by type.
 struct ConfigurationSection {

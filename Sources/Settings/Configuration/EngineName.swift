@@ -1,5 +1,5 @@
 /// What computes.
-public enum EngineName: String, Sendable, Hashable, CaseIterable {
+package enum EngineName: String, Sendable, Hashable, CaseIterable {
     /// The fastest engine there is on this machine, of those that were measured.
     case auto
     case openvino

@@ -1,15 +1,15 @@
-internal import OrderedCollections
+import OrderedCollections
 
 extension JSONValue {
     /// Reads one JSON value and nothing after it, strictly: a key that is there twice, a NUL in a string, bad UTF-8, an
     /// unpaired surrogate, nesting deeper than `maximumDepth` or a number beyond Double is an error, since two readers
     /// could take such a text for two different things.
-    public init(parsing bytes: some Collection<UInt8>, maximumDepth: Int = 16) throws(JSONError) {
+    package init(parsing bytes: some Collection<UInt8>, maximumDepth: Int = 16) throws(JSONError) {
         var parser = JSONParser(bytes: Array(bytes), maximumDepth: maximumDepth)
         self = try parser.document()
     }
 
-    public init(parsing text: String, maximumDepth: Int = 16) throws(JSONError) {
+    package init(parsing text: String, maximumDepth: Int = 16) throws(JSONError) {
         try self.init(parsing: text.utf8, maximumDepth: maximumDepth)
     }
 }

@@ -1,15 +1,15 @@
-internal import OrderedCollections
+import OrderedCollections
 
 extension JSONValue {
     /// On one line, without a line end: what a control connection carries.
-    public var text: String {
+    package var text: String {
         var bytes: [UInt8] = []
         write(to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Appends the UTF-8 of `text`.
-    public func write(to bytes: inout [UInt8]) {
+    package func write(to bytes: inout [UInt8]) {
         switch self {
         case .null: bytes += "null".utf8
         case .boolean(let value): bytes += (value ? "true" : "false").utf8

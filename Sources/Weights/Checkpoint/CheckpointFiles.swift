@@ -5,15 +5,15 @@ import Graph
 /// The tensors are those of the file, to the bit; the configurations are worked out from their shapes, as a checkpoint
 /// carries none. What shapes cannot tell is taken from the family: heads of 64 channels (8 heads in SD 1), an
 /// epsilon-predicting scheduler with trailing timesteps, and 64×64 latents as one-step models are trained for.
-public struct CheckpointFiles: ModelFiles {
-    public let description: String
+package struct CheckpointFiles: ModelFiles {
+    package let description: String
     private let configurations: EmbeddedFiles
     private let parts: [String: WeightStore]
     private let tokenizer: (any ModelFiles)?
 
     /// - Parameter tokenizer: has the folders "tokenizer" and, for SDXL, "tokenizer_2", which checkpoints lack.
     /// - Throws: `WeightsError` where the file is damaged, of another layout, or has tensors no part has a place for.
-    public init(_ file: any ModelFile, tokenizer: (any ModelFiles)? = nil) throws {
+    package init(_ file: any ModelFile, tokenizer: (any ModelFiles)? = nil) throws {
         let checkpoint = try CheckpointTensors(SafetensorsFile(file))
         description = file.name
         self.tokenizer = tokenizer
@@ -24,11 +24,11 @@ public struct CheckpointFiles: ModelFiles {
             try CheckpointConfigurations(checkpoint).files.mapValues { Array($0.utf8) }, description: file.name)
     }
 
-    public func exists(_ path: String) -> Bool {
+    package func exists(_ path: String) -> Bool {
         configurations.exists(path) || (Self.isTokenizer(path) && tokenizer?.exists(path) == true)
     }
 
-    public func open(_ path: String) throws -> any ModelFile {
+    package func open(_ path: String) throws -> any ModelFile {
         guard Self.isTokenizer(path) else { return try configurations.open(path) }
         guard let tokenizer else {
             throw WeightsError(
@@ -39,11 +39,11 @@ public struct CheckpointFiles: ModelFiles {
         return try tokenizer.open(path)
     }
 
-    public func list(_ folder: String) -> [String] {
+    package func list(_ folder: String) -> [String] {
         Self.isTokenizer(folder + "/") ? tokenizer?.list(folder) ?? [] : configurations.list(folder)
     }
 
-    public func weights(_ folder: String, variant: String?) throws -> WeightStore {
+    package func weights(_ folder: String, variant: String?) throws -> WeightStore {
         guard let part = parts[folder] else {
             throw WeightsError(.notFound, "the checkpoint has no '\(folder)'", file: description)
         }

@@ -1,6 +1,6 @@
 /// XXH64 over a stream of bytes, as its specification defines it: fast enough (some GB/s) to name gigabytes of weights by
 /// their content at every first start. It tells files apart; it does not protect against forgery.
-public struct Checksum {
+package struct Checksum {
     private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
     private static let prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F
     private static let prime3: UInt64 = 0x1656_67B1_9E37_79F9
@@ -10,11 +10,11 @@ public struct Checksum {
     private var lanes: SIMD4<UInt64> = [prime1 &+ prime2, prime2, 0, 0 &- prime1]
     /// What is left of a stripe of 32 bytes.
     private var rest: [UInt8] = []
-    public private(set) var byteCount = 0
+    package private(set) var byteCount = 0
 
-    public init() {}
+    package init() {}
 
-    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         byteCount += bytes.count
         var bytes = bytes[...]
         if !rest.isEmpty {
@@ -30,7 +30,7 @@ public struct Checksum {
         rest.append(contentsOf: bytes.dropFirst(whole))
     }
 
-    public var value: UInt64 {
+    package var value: UInt64 {
         var hash: UInt64
         if byteCount >= 32 {
             hash = Self.rotate(lanes[0], 1) &+ Self.rotate(lanes[1], 7) &+ Self.rotate(lanes[2], 12)
@@ -62,7 +62,7 @@ public struct Checksum {
     }
 
     /// The checksum with the length, as a name for the content.
-    public var identity: String { "xxh64-\(String(value, radix: 16))-\(byteCount)" }
+    package var identity: String { "xxh64-\(String(value, radix: 16))-\(byteCount)" }
 
     private mutating func stripes(_ bytes: UnsafeRawBufferPointer) {
         var (a, b, c, d) = (lanes[0], lanes[1], lanes[2], lanes[3])

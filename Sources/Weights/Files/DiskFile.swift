@@ -3,13 +3,13 @@ import Glibc
 /// A regular file, read with `pread` into the caller's memory.
 ///
 /// Never mapped: a mapped file that is cut short while it is in use kills the process.
-public final class DiskFile: ModelFile {
-    public let name: String
+package final class DiskFile: ModelFile {
+    package let name: String
     private let descriptor: Int32
     private let state: FileState
 
     /// - Parameter path: follows symbolic links, which is how the Hugging Face cache is laid out.
-    public init(_ path: String) throws {
+    package init(_ path: String) throws {
         // Non-blocking, so that a FIFO or device under this name is refused and not waited for.
         let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.error(errno, path) }
@@ -27,9 +27,9 @@ public final class DiskFile: ModelFile {
 
     deinit { close(descriptor) }
 
-    public var byteCount: Int { state.byteCount }
+    package var byteCount: Int { state.byteCount }
 
-    public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+    package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
         guard let now = FileState(descriptor), now == state else {
             throw WeightsError(
                 .unreadable, "the file was changed while it was in use; start again once it is complete", file: name)

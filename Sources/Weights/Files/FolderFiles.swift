@@ -1,22 +1,22 @@
 import Glibc
 
 /// A model's folder on disk, as diffusers saves it.
-public struct FolderFiles: ModelFiles {
-    public let description: String
+package struct FolderFiles: ModelFiles {
+    package let description: String
 
-    public init(_ folder: String) {
+    package init(_ folder: String) {
         description = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
     }
 
-    public func exists(_ path: String) -> Bool {
+    package func exists(_ path: String) -> Bool {
         // Also true of a dangling link, so that opening it tells what is wrong rather than that it is missing.
         var information = stat()
         return lstat(name(path), &information) == 0
     }
 
-    public func open(_ path: String) throws -> any ModelFile { try DiskFile(name(path)) }
+    package func open(_ path: String) throws -> any ModelFile { try DiskFile(name(path)) }
 
-    public func list(_ folder: String) -> [String] {
+    package func list(_ folder: String) -> [String] {
         guard let stream = opendir(folder.isEmpty ? description : name(folder)) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []

@@ -1,13 +1,13 @@
 /// A file whose content is in memory.
-public final class MemoryFile: ModelFile {
-    public let name: String
-    public let bytes: [UInt8]
+package final class MemoryFile: ModelFile {
+    package let name: String
+    package let bytes: [UInt8]
 
-    public init(name: String, bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
+    package init(name: String, bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
 
-    public var byteCount: Int { bytes.count }
+    package var byteCount: Int { bytes.count }
 
-    public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+    package func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
         guard offset >= 0, offset <= bytes.count, buffer.count <= bytes.count - offset else {
             throw WeightsError(.malformed, "the file ends here, too early", file: name, byte: bytes.count)
         }

@@ -1,5 +1,5 @@
 /// One file of a model, open for reading at any offset.
-public protocol ModelFile: Sendable {
+package protocol ModelFile: Sendable {
     /// For messages.
     var name: String { get }
     var byteCount: Int { get }
@@ -9,7 +9,7 @@ public protocol ModelFile: Sendable {
 }
 
 extension ModelFile {
-    public func read(_ range: Range<Int>) throws -> [UInt8] {
+    package func read(_ range: Range<Int>) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
             try read(
                 at: range.lowerBound,

@@ -1,7 +1,7 @@
 /// Where a model's files are: a folder on disk, memory, or a checkpoint laid out as a folder.
 ///
 /// Paths are relative and separated by '/': "unet/config.json".
-public protocol ModelFiles: Sendable {
+package protocol ModelFiles: Sendable {
     /// For messages: the folder's path, say.
     var description: String { get }
     func exists(_ path: String) -> Bool
@@ -15,7 +15,7 @@ public protocol ModelFiles: Sendable {
 
 extension ModelFiles {
     /// The whole content of a small file, such as a configuration or a vocabulary.
-    public func read(_ path: String, limit: Int = 32 << 20) throws -> [UInt8] {
+    package func read(_ path: String, limit: Int = 32 << 20) throws -> [UInt8] {
         let file = try open(path)
         guard file.byteCount <= limit else {
             throw WeightsError(
@@ -26,11 +26,11 @@ extension ModelFiles {
         return try file.read(0..<file.byteCount)
     }
 
-    public func weights(_ folder: String, variant: String?) throws -> WeightStore {
+    package func weights(_ folder: String, variant: String?) throws -> WeightStore {
         try WeightStore(reading: folder, of: self, variant: variant)
     }
 
-    public func json(_ path: String) throws -> JSONValue {
+    package func json(_ path: String) throws -> JSONValue {
         let bytes = try read(path)
         do {
             return try JSONValue(parsing: bytes)
@@ -42,5 +42,5 @@ extension ModelFiles {
     }
 
     /// The path for messages.
-    public func name(_ path: String) -> String { description.isEmpty ? path : "\(description)/\(path)" }
+    package func name(_ path: String) -> String { description.isEmpty ? path : "\(description)/\(path)" }
 }

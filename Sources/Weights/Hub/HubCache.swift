@@ -3,25 +3,25 @@ import Glibc
 /// The cache in which Hugging Face's tools keep what they download: models--OWNER--NAME/{refs,snapshots,blobs}.
 ///
 /// Read only, and without the network. https://huggingface.co/docs/huggingface_hub/guides/manage-cache
-public struct HubCache: Sendable {
+package struct HubCache: Sendable {
     /// A downloaded model.
-    public struct Model: Sendable, Hashable {
+    package struct Model: Sendable, Hashable {
         /// "stabilityai/sdxl-turbo"
-        public let repository: String
+        package let repository: String
         /// Commit to folder.
-        public let snapshots: [String: String]
+        package let snapshots: [String: String]
         /// "main" and other names, to the commit each stands for.
-        public let references: [String: String]
+        package let references: [String: String]
     }
 
     /// ~/.cache/huggingface/hub, or where the environment says.
-    public let folder: String
+    package let folder: String
 
-    public init(folder: String) { self.folder = folder }
+    package init(folder: String) { self.folder = folder }
 
     /// In the order of huggingface_hub: $HF_HUB_CACHE, $HUGGINGFACE_HUB_CACHE, $HF_HOME/hub,
     /// $XDG_CACHE_HOME/huggingface/hub, ~/.cache/huggingface/hub.
-    public init?(environment: [String: String]) {
+    package init?(environment: [String: String]) {
         func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let home = value("HOME")
         func expanded(_ path: String) -> String {
@@ -42,7 +42,7 @@ public struct HubCache: Sendable {
     }
 
     /// Whether `name` could be a model's name on the hub: OWNER/NAME of letters, digits, '-', '_' and '.'.
-    public static func isRepository(_ name: String) -> Bool {
+    package static func isRepository(_ name: String) -> Bool {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         return parts.count == 2
             && parts.allSatisfy { part in
@@ -58,7 +58,7 @@ public struct HubCache: Sendable {
     /// The folder of a model's files.
     /// - Parameter revision: a branch, a tag or a commit.
     /// - Throws: `WeightsError` naming the command that downloads what is missing.
-    public func resolve(_ repository: String, revision: String = "main") throws -> FolderFiles {
+    package func resolve(_ repository: String, revision: String = "main") throws -> FolderFiles {
         let place = path(repository)
         guard Self.isRepository(repository), !FolderFiles(place).list("").isEmpty else {
             throw WeightsError(
@@ -80,7 +80,7 @@ public struct HubCache: Sendable {
     }
 
     /// The models in the cache, by name.
-    public func models() -> [Model] {
+    package func models() -> [Model] {
         FolderFiles(folder).list("").compactMap { name in
             let parts = name.components(separatedBy: "--")
             guard parts.count == 3, parts[0] == "models" else { return nil }

@@ -1,14 +1,14 @@
 import Glibc
 
 /// What `--model` names: a diffusers folder, a single-file checkpoint, or a model in the Hugging Face cache.
-public enum ModelLocation: Sendable {
+package enum ModelLocation: Sendable {
     case folder(String)
     case checkpoint(String)
     /// A branch, tag or commit of it: "main" where none is named.
     case repository(String, revision: String)
 
     /// A path, or OWNER/NAME or OWNER/NAME@REVISION on the hub. A path that exists wins.
-    public init(_ name: String) {
+    package init(_ name: String) {
         var information = stat()
         if stat(name, &information) == 0 {
             self = information.st_mode & S_IFMT == S_IFDIR ? .folder(name) : .checkpoint(name)
@@ -24,7 +24,7 @@ public enum ModelLocation: Sendable {
     }
 
     /// - Parameter tokenizer: where a checkpoint's tokenizer is taken from: a folder with `tokenizer` (and `tokenizer_2`).
-    public func open(tokenizer: (any ModelFiles)? = nil, cache: HubCache?) throws -> any ModelFiles {
+    package func open(tokenizer: (any ModelFiles)? = nil, cache: HubCache?) throws -> any ModelFiles {
         switch self {
         case .folder(let path):
             let files = FolderFiles(path)

@@ -1,5 +1,5 @@
 extension JSONScanner {
-    public mutating func string() throws -> String {
+    package mutating func string() throws -> String {
         try require(.string)
         let start = position
         position += 1
@@ -25,7 +25,7 @@ extension JSONScanner {
     }
 
     /// A number with no fraction and no exponent that fits 64 bits.
-    public mutating func integer() throws -> Int {
+    package mutating func integer() throws -> Int {
         let start = try startOfNumber()
         let text = try numberText()
         guard let number = Int(text) else {
@@ -34,7 +34,7 @@ extension JSONScanner {
         return number
     }
 
-    public mutating func double() throws -> Double {
+    package mutating func double() throws -> Double {
         let start = try startOfNumber()
         let text = try numberText()
         guard let number = Double(text), number.isFinite else {

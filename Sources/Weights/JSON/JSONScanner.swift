@@ -3,22 +3,22 @@
 /// Stricter than Foundation's decoder, because model files come from strangers: a key that stands twice in an object,
 /// a NUL (raw or escaped), invalid UTF-8 and unpaired surrogates are errors, and every error names its byte. The caller
 /// directs the walk by what it expects next, so what is not expected costs no memory.
-public struct JSONScanner {
+package struct JSONScanner {
     let bytes: [UInt8]
     let end: Int
     /// Offset of the next byte to read.
-    public internal(set) var position: Int
+    package internal(set) var position: Int
     private var depth = 0
 
     static let maximumDepth = 64
 
-    public init(_ bytes: [UInt8], in range: Range<Int>? = nil) {
+    package init(_ bytes: [UInt8], in range: Range<Int>? = nil) {
         self.bytes = bytes
         position = range?.lowerBound ?? 0
         end = range?.upperBound ?? bytes.count
     }
 
-    public enum Kind: String, Sendable {
+    package enum Kind: String, Sendable {
         case object = "an object"
         case array = "an array"
         case string = "a string"
@@ -28,7 +28,7 @@ public struct JSONScanner {
     }
 
     /// The kind of the value that starts next.
-    public mutating func peekKind() throws -> Kind {
+    package mutating func peekKind() throws -> Kind {
         skipWhitespace()
         switch try peek() {
         case UInt8(ascii: "{"): return .object
@@ -42,7 +42,7 @@ public struct JSONScanner {
     }
 
     /// Calls `body` for each member of an object with its key and the key's offset; `body` must consume the value.
-    public mutating func members(_ body: (inout JSONScanner, String, Int) throws -> Void) throws {
+    package mutating func members(_ body: (inout JSONScanner, String, Int) throws -> Void) throws {
         try enter(.object)
         var seen: Set<String> = []
         var more = try !leaves(UInt8(ascii: "}"))
@@ -62,7 +62,7 @@ public struct JSONScanner {
     }
 
     /// Calls `body` for each element of an array; `body` must consume it.
-    public mutating func elements(_ body: (inout JSONScanner) throws -> Void) throws {
+    package mutating func elements(_ body: (inout JSONScanner) throws -> Void) throws {
         try enter(.array)
         var more = try !leaves(UInt8(ascii: "]"))
         while more {
@@ -71,7 +71,7 @@ public struct JSONScanner {
         }
     }
 
-    public mutating func boolean() throws -> Bool {
+    package mutating func boolean() throws -> Bool {
         try require(.boolean)
         if try peek() == UInt8(ascii: "t") {
             try literal("true")
@@ -81,13 +81,13 @@ public struct JSONScanner {
         return false
     }
 
-    public mutating func null() throws {
+    package mutating func null() throws {
         try require(.null)
         try literal("null")
     }
 
     /// Nothing but white space may follow the value that was read.
-    public mutating func finish() throws {
+    package mutating func finish() throws {
         skipWhitespace()
         guard position == end else { throw unexpected("the end of the text") }
     }

@@ -1,6 +1,6 @@
 /// A JSON value that knows where in its text it stands. For small files; what is big is walked with `JSONScanner`.
-public struct JSONValue: Sendable {
-    public enum Content: Sendable {
+package struct JSONValue: Sendable {
+    package enum Content: Sendable {
         case object([String: JSONValue])
         case array([JSONValue])
         case string(String)
@@ -10,13 +10,13 @@ public struct JSONValue: Sendable {
         case boolean(Bool)
         case null
     }
-    public let content: Content
+    package let content: Content
     /// Offset from the start of the text.
-    public let byte: Int
+    package let byte: Int
 
-    public init(_ content: Content, byte: Int = 0) { (self.content, self.byte) = (content, byte) }
+    package init(_ content: Content, byte: Int = 0) { (self.content, self.byte) = (content, byte) }
 
-    public init(parsing bytes: [UInt8]) throws {
+    package init(parsing bytes: [UInt8]) throws {
         var scanner = JSONScanner(bytes)
         self = try scanner.value()
         try scanner.finish()
@@ -41,7 +41,7 @@ public struct JSONValue: Sendable {
 
 extension JSONScanner {
     /// The next value, whatever it is, with all that is in it.
-    public mutating func value() throws -> JSONValue {
+    package mutating func value() throws -> JSONValue {
         let kind = try peekKind()
         let start = position
         switch kind {

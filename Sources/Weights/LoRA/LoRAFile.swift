@@ -1,15 +1,15 @@
 /// A LoRA file with the weight it is to have.
-public struct LoRAFile: Sendable {
+package struct LoRAFile: Sendable {
     struct Adapter: Sendable {
         var down, up, alpha: WeightTensor?
     }
 
-    public let scale: Float
+    package let scale: Float
     let name: String
     let adapters: [LoRAKey.Module: Adapter]
 
     /// - Throws: `WeightsError` naming keys of other methods, unknown keys, and layers with half of an adapter.
-    public init(_ file: any ModelFile, scale: Float = 1) throws {
+    package init(_ file: any ModelFile, scale: Float = 1) throws {
         (self.scale, name) = (scale, file.name)
         let file = try SafetensorsFile(file)
         var adapters: [LoRAKey.Module: Adapter] = [:]
@@ -35,7 +35,7 @@ public struct LoRAFile: Sendable {
     }
 
     /// - Throws: where it adapts another part than `parts`, naming a key.
-    public func requireParts(_ parts: [String]) throws {
+    package func requireParts(_ parts: [String]) throws {
         for (module, adapter) in adapters.sorted(by: { $0.key < $1.key }) where !parts.contains(module.part) {
             throw WeightsError(
                 .leftOverTensor, "the model has no \(module.part) for it; the LoRA is made for another family",
@@ -44,7 +44,7 @@ public struct LoRAFile: Sendable {
     }
 
     /// "FILE" or "FILE:SCALE", as `--lora` takes it.
-    public init(argument: String) throws {
+    package init(argument: String) throws {
         var (path, scale) = (argument, Float(1))
         if let colon = argument.lastIndex(of: ":"), let number = Float(argument[argument.index(after: colon)...]) {
             (path, scale) = (String(argument[..<colon]), number)

@@ -2,7 +2,7 @@ extension WeightStore {
     /// The same weights with LoRAs merged into them as they are read.
     /// - Parameter part: which of the adapted parts these weights are: "unet", "text_encoder", "text_encoder_2".
     /// - Throws: where a LoRA adapts a layer that is not there, naming the key.
-    public func merging(_ loras: [LoRAFile], into part: String) throws -> WeightStore {
+    package func merging(_ loras: [LoRAFile], into part: String) throws -> WeightStore {
         let layers = LoRALayers(self)
         var tensors = tensors
         for lora in loras {

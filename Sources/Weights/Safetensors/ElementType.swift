@@ -1,7 +1,7 @@
-public import Graph
+package import Graph
 
 /// The element types that safetensors files name.
-public enum ElementType: String, Sendable, Hashable, CaseIterable {
+package enum ElementType: String, Sendable, Hashable, CaseIterable {
     case bool = "BOOL"
     case f4 = "F4"
     case f6E2M3 = "F6_E2M3"
@@ -26,7 +26,7 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
     case u64 = "U64"
 
     /// Bits one element takes.
-    public var bitCount: Int {
+    package var bitCount: Int {
         switch self {
         case .f4: 4
         case .f6E2M3, .f6E3M2: 6
@@ -38,7 +38,7 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The floating-point type that models compute with, or nil for the types they do not take weights in.
-    public var weightType: DataType? {
+    package var weightType: DataType? {
         switch self {
         case .f16: .float16
         case .bf16: .bfloat16

@@ -1,17 +1,17 @@
 import Graph
 
 /// An open safetensors file.
-public struct SafetensorsFile: Sendable {
-    public let file: any ModelFile
-    public let header: SafetensorsHeader
+package struct SafetensorsFile: Sendable {
+    package let file: any ModelFile
+    package let header: SafetensorsHeader
 
-    public init(_ file: any ModelFile) throws {
+    package init(_ file: any ModelFile) throws {
         self.file = file
         header = try SafetensorsHeader(reading: file)
     }
 
     /// The tensors in the order of their bytes.
-    public var tensors: [WeightTensor] {
+    package var tensors: [WeightTensor] {
         header.entries.map { entry in
             let location = WeightsError.Location(file: file.name, tensor: entry.name, byte: entry.bytes.lowerBound)
             return WeightTensor(

@@ -1,30 +1,30 @@
-public import Graph
+package import Graph
 
 /// The table of contents at the start of a safetensors file, checked in full before anything relies on it.
 ///
 /// Layout: the header's length as 8 bytes little-endian, that many bytes of JSON, then the tensors' bytes without gaps
 /// to the end of the file. https://github.com/huggingface/safetensors#format
-public struct SafetensorsHeader: Sendable {
-    public struct Entry: Sendable {
-        public let name: String
-        public let elementType: ElementType
-        public let shape: Shape
+package struct SafetensorsHeader: Sendable {
+    package struct Entry: Sendable {
+        package let name: String
+        package let elementType: ElementType
+        package let shape: Shape
         /// From the start of the file.
-        public let bytes: Range<Int>
+        package let bytes: Range<Int>
         /// Where the header speaks of the tensor, from the start of the file.
-        public let headerByte: Int
+        package let headerByte: Int
     }
 
     /// In the order of their bytes.
-    public let entries: [Entry]
-    public let metadata: [String: String]
+    package let entries: [Entry]
+    package let metadata: [String: String]
 
     /// The format's own bound on the header.
     static let maximumByteCount = 100_000_000
     /// Weights have four axes at most; a bound keeps a header of nothing but ones from taking memory.
     static let maximumRank = 8
 
-    public init(reading file: any ModelFile) throws {
+    package init(reading file: any ModelFile) throws {
         guard file.byteCount >= 8 else {
             let start = try file.read(0..<file.byteCount)
             let signature = FileSignature(start)

@@ -1,23 +1,23 @@
-public import Graph
+package import Graph
 
 /// A place in a model's tree of modules, in diffusers' names: `weights["down_blocks"][0]["resnets"][1]`.
-public struct WeightCursor: Sendable {
+package struct WeightCursor: Sendable {
     let store: WeightStore
     /// "down_blocks.0.resnets.1"; empty at the root.
-    public let path: String
+    package let path: String
 
-    public subscript(_ name: String) -> WeightCursor { WeightCursor(store: store, path: full(name)) }
-    public subscript(_ index: Int) -> WeightCursor { self[String(index)] }
+    package subscript(_ name: String) -> WeightCursor { WeightCursor(store: store, path: full(name)) }
+    package subscript(_ index: Int) -> WeightCursor { self[String(index)] }
 
     /// Whether there is a tensor of this name here, or a module with tensors in it.
-    public func contains(_ name: String) -> Bool {
+    package func contains(_ name: String) -> Bool {
         store.tensors[full(name)] != nil || store.modules.contains(full(name))
     }
 
     /// The tensor as the graph computes with it: a constant in its stored type, converted to float32.
     /// - Throws: `WeightsError` where the tensor is missing, has another shape, or is of a type that models do not
     ///   compute with.
-    public func constant(_ name: String, _ shape: Shape, in builder: GraphBuilder) throws -> Graph.Value {
+    package func constant(_ name: String, _ shape: Shape, in builder: GraphBuilder) throws -> Graph.Value {
         let tensor = try store.use(full(name))
         guard tensor.shape == shape else {
             throw WeightsError(

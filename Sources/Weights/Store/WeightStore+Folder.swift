@@ -6,7 +6,7 @@ extension WeightStore {
     ///   - variant: "fp16" takes `diffusion_pytorch_model.fp16.safetensors`; nil takes the plain file, or else the only
     ///     variant there is.
     /// - Throws: `WeightsError` where there are no safetensors, or they are damaged.
-    public static func open(_ folder: String, of files: any ModelFiles, variant: String? = nil) throws -> WeightStore {
+    package static func open(_ folder: String, of files: any ModelFiles, variant: String? = nil) throws -> WeightStore {
         try files.weights(folder, variant: variant)
     }
 

@@ -2,9 +2,9 @@ import Graph
 import Synchronization
 
 /// The tensors of one part of a model, by diffusers' names, and which of them its graph has used.
-public final class WeightStore: Sendable {
+package final class WeightStore: Sendable {
     /// For messages: the part's folder or file.
-    public let description: String
+    package let description: String
     let tensors: [String: WeightTensor]
     /// Every module that has a tensor somewhere in it.
     let modules: Set<String>
@@ -14,7 +14,7 @@ public final class WeightStore: Sendable {
     static let notWeights: Set<String> = ["text_model.embeddings.position_ids", "embeddings.position_ids"]
 
     /// - Throws: where two tensors have one name, as shards of one model must not.
-    public init(_ all: some Sequence<WeightTensor>, description: String) throws {
+    package init(_ all: some Sequence<WeightTensor>, description: String) throws {
         self.description = description
         var byName: [String: WeightTensor] = [:]
         for tensor in all {
@@ -29,14 +29,14 @@ public final class WeightStore: Sendable {
         }
     }
 
-    public var root: WeightCursor { WeightCursor(store: self, path: "") }
+    package var root: WeightCursor { WeightCursor(store: self, path: "") }
 
-    public var names: [String] { tensors.keys.sorted() }
-    public subscript(name: String) -> WeightTensor? { tensors[name] }
-    public var parameterCount: Int { weights.reduce(0) { $0 + $1.shape.elementCount } }
-    public var byteCount: Int { weights.reduce(0) { $0 + $1.byteCount } }
+    package var names: [String] { tensors.keys.sorted() }
+    package subscript(name: String) -> WeightTensor? { tensors[name] }
+    package var parameterCount: Int { weights.reduce(0) { $0 + $1.shape.elementCount } }
+    package var byteCount: Int { weights.reduce(0) { $0 + $1.byteCount } }
     /// The element types of the weights, the most frequent first.
-    public var elementTypes: [ElementType] {
+    package var elementTypes: [ElementType] {
         let counts = Dictionary(weights.map { ($0.elementType, $0.shape.elementCount) }, uniquingKeysWith: +)
         return counts.sorted { ($0.value, $0.key.rawValue) > ($1.value, $1.key.rawValue) }.map(\.key)
     }
@@ -48,7 +48,7 @@ public final class WeightStore: Sendable {
     /// - Parameter ignoring: says of a name whether it may stay unused.
     /// - Throws: naming the tensors that no module asked for: weights and configuration do not belong together, and
     ///   the picture would be wrong.
-    public func checkAllUsed(ignoring: (String) -> Bool = { _ in false }) throws {
+    package func checkAllUsed(ignoring: (String) -> Bool = { _ in false }) throws {
         let used = used.withLock { $0 }
         let left = tensors.keys.filter { !used.contains($0) && !Self.notWeights.contains($0) && !ignoring($0) }.sorted()
         guard let first = left.first, let tensor = tensors[first] else { return }

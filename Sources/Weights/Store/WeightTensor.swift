@@ -1,31 +1,31 @@
-public import Graph
+package import Graph
 
 /// A tensor by its name, not yet read.
-public struct WeightTensor: Sendable {
-    public let name: String
+package struct WeightTensor: Sendable {
+    package let name: String
     /// As the file names it: types that models do not compute with are only refused when they are asked for.
-    public let elementType: ElementType
-    public let shape: Shape
-    public let data: any ConstantData
+    package let elementType: ElementType
+    package let shape: Shape
+    package let data: any ConstantData
     /// Where it lies, for messages.
-    public let location: WeightsError.Location
+    package let location: WeightsError.Location
 
-    public init(
+    package init(
         name: String, elementType: ElementType, shape: Shape, data: any ConstantData, location: WeightsError.Location
     ) {
         (self.name, self.elementType, self.shape) = (name, elementType, shape)
         (self.data, self.location) = (data, location)
     }
 
-    public var byteCount: Int { shape.elementCount * elementType.bitCount / 8 }
+    package var byteCount: Int { shape.elementCount * elementType.bitCount / 8 }
 
     /// The same data under another name and, with as many elements, another shape.
-    public func renamed(_ name: String, shape: Shape? = nil) -> WeightTensor {
+    package func renamed(_ name: String, shape: Shape? = nil) -> WeightTensor {
         WeightTensor(name: name, elementType: elementType, shape: shape ?? self.shape, data: data, location: location)
     }
 
     /// All values; for tests and for tensors that are small.
-    public func bytes() throws -> [UInt8] {
+    package func bytes() throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
             try data.copy(into: UnsafeMutableRawBufferPointer(buffer.extracting(..<byteCount)))
             count = byteCount
