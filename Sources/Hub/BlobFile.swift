@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// A file of the cache while it is downloaded: `blobs/ETAG.incomplete`, which becomes `blobs/ETAG` once it is whole.
 struct BlobFile: ~Copyable {
@@ -99,6 +100,24 @@ struct BlobFile: ~Copyable {
             )
         case let number:
             HubError(.cannotWrite, "\(path): writing failed: \(String(cString: strerror(number)))")
+        }
+    }
+}
+
+/// A `BlobFile` that the thread of the network writes to.
+final class SharedBlob: Sendable {
+    private let file: Mutex<BlobFile?>
+
+    init(_ file: consuming BlobFile) { self.file = Mutex(file) }
+
+    var byteCount: Int { file.withLock { $0?.byteCount ?? 0 } }
+
+    func write(_ data: Data, at offset: Int) throws { try file.withLock { try $0?.write(data, at: offset) } }
+
+    func finish() throws {
+        try file.withLock { file in
+            guard let whole = file.take() else { return }
+            try whole.finish()
         }
     }
 }

@@ -75,3 +75,104 @@ final class OpenVINOExecutable: Executable, @unchecked Sendable {
         return buffer
     }
 }
+
+/// An infer request with its tensors set.
+///
+/// Unchecked: the contract lets one thread at a time run an invocation.
+final class OpenVINOInvocation: Invocation, @unchecked Sendable {
+    private let executable: OpenVINOExecutable
+    private let request: OpaquePointer
+    /// Kept alive: the request points into their memory.
+    private var buffers: [OpenVINOBuffer] = []
+    private var copies: [(from: OpenVINOBuffer, to: OpenVINOBuffer)] = []
+
+    init(executable: OpenVINOExecutable, request: OpaquePointer) {
+        (self.executable, self.request) = (executable, request)
+    }
+
+    deinit { executable.core.library.functions.infer_request_free(request) }
+
+    func bind(input index: Int, to buffer: OpenVINOBuffer) throws {
+        let library = executable.core.library
+        try library.check(
+            library.functions.infer_request_set_tensor(request, ModelWriter.inputName(index), buffer.tensor),
+            .runFailed, "input \(index) of \(executable.label) could not be bound to \(buffer.type)")
+        buffers.append(buffer)
+    }
+
+    /// By index: two outputs may be the same value, which has one name only.
+    func bind(output index: Int, to buffer: OpenVINOBuffer) throws {
+        let library = executable.core.library
+        try library.check(
+            library.functions.infer_request_set_output_tensor_by_index(request, index, buffer.tensor),
+            .runFailed, "output \(index) of \(executable.label) could not be bound to \(buffer.type)")
+        buffers.append(buffer)
+    }
+
+    /// OpenVINO leaves an output alone that is an input as it stands.
+    func copy(_ input: OpenVINOBuffer, to output: OpenVINOBuffer) { copies.append((input, output)) }
+
+    func run() throws {
+        for (input, output) in copies { try output.write(input.bytes) }
+        let library = executable.core.library
+        try executable.run {
+            try library.check(
+                library.functions.infer_request_infer(request), .runFailed, "\(executable.label) could not be run")
+        }
+    }
+}
+
+extension OpenVINOLibrary {
+    /// A tensor that reads and writes memory of ours, which must outlive it.
+    func makeTensor(over memory: UnsafeMutableRawBufferPointer, _ type: TensorType) throws -> OpaquePointer {
+        guard let start = memory.baseAddress else { throw EngineError(.runFailed, "a tensor without memory") }
+        var tensor: OpaquePointer?
+        let dimensions = type.shape.dimensions.map(Int64.init)
+        try dimensions.withUnsafeBufferPointer { dimensions in
+            let shape = COpenVINO_shape(rank: Int64(dimensions.count), dimensions: dimensions.baseAddress)
+            try check(
+                functions.tensor_create_from_host_ptr(type.dataType.openVINOCode, shape, start, &tensor), .runFailed,
+                "no tensor \(type) could be made")
+        }
+        guard let tensor else { throw EngineError(.runFailed, "no tensor \(type) could be made") }
+        return tensor
+    }
+}
+
+/// A tensor over pages of our own; programs read and write it in place.
+///
+/// Unchecked: the contract lets one thread at a time touch a buffer or run what is bound to it.
+final class OpenVINOBuffer: Buffer, @unchecked Sendable {
+    let type: TensorType
+    let tensor: OpaquePointer
+    private let library: OpenVINOLibrary
+    private let memory: HostMemory
+
+    init(_ type: TensorType, library: OpenVINOLibrary) throws {
+        let memory = try HostMemory(byteCount: type.byteCount)
+        tensor = try library.makeTensor(over: memory.bytes, type)
+        self.type = type
+        self.library = library
+        self.memory = memory
+    }
+
+    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: memory.bytes[..<type.byteCount]) }
+
+    deinit { library.functions.tensor_free(tensor) }
+
+    func write(_ bytes: UnsafeRawBufferPointer) throws {
+        try requireSize(bytes.count)
+        memory.bytes.copyMemory(from: bytes)
+    }
+
+    func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+        try requireSize(bytes.count)
+        bytes.copyMemory(from: self.bytes)
+    }
+
+    private func requireSize(_ count: Int) throws {
+        guard count == type.byteCount else {
+            throw EngineError(.runFailed, "\(count) bytes given for a buffer of \(type), which has \(type.byteCount)")
+        }
+    }
+}

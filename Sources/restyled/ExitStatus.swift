@@ -82,3 +82,15 @@ enum ExitStatus: Int32 {
         }
     }
 }
+
+/// An option that ArgumentParser takes and this program cannot: said in a sentence, exit code 64.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// A configuration that can't be read or taken, with its file and line.
+struct ConfigurationError: Error, CustomStringConvertible {
+    let description: String
+    init(_ error: SettingsError) { description = "\(error)" }
+}

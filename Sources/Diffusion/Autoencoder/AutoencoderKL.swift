@@ -1,4 +1,5 @@
 import Graph
+import Weights
 
 /// diffusers' `AutoencoderKL`, taken at the mode of its posterior.
 struct AutoencoderKL: Autoencoder {
@@ -87,4 +88,68 @@ struct AutoencoderKL: Autoencoder {
 
     /// Of every norm; diffusers has no key for it.
     private static let epsilon: Float = 1e-6
+}
+
+/// The one-headed self-attention in an `AutoencoderKL`'s middle, with its norm and its residual connection.
+struct AutoencoderAttention {
+    let groups: Int
+    let epsilon: Float
+
+    /// - Parameter x: [1, C, H, W].
+    func callAsFunction(_ x: Value, _ module: Module) throws -> Value {
+        let shape = module.shape(of: x)
+        // Folders from before diffusers 0.18 name the projections as they were named then.
+        let isOld = module.weights.contains("query.weight")
+        let names = isOld ? ["query", "key", "value", "proj_attn"] : ["to_q", "to_k", "to_v", "to_out.0"]
+        let normed = try module.groupNorm("group_norm", x, groups: groups, epsilon: epsilon)
+        let tokens = try module.tokens(normed)
+        let mixed = try module.builder.attention(
+            query: module.linear(names[0], tokens, features: shape[1]),
+            key: module.linear(names[1], tokens, features: shape[1]),
+            value: module.linear(names[2], tokens, features: shape[1]), heads: 1)
+        let projected = try module.linear(names[3], mixed, features: shape[1])
+        return try module.builder.add(module.featureMap(projected, height: shape[2], width: shape[3]), x)
+    }
+}
+
+/// diffusers' `AutoencoderKL` config.json, reduced to what changes the computation.
+struct AutoencoderKLConfig: Sendable {
+    let channels: [Int]
+    let layersPerBlock: Int
+    let latentChannels: Int
+    let groups: Int
+    let activation: Activation
+    let scalingFactor: Float
+    /// Of each latent channel; used by pipelines of SDXL's kind.
+    let latentsMean, latentsStandardDeviation: [Float]?
+    let usesQuantConv, usesPostQuantConv: Bool
+    let midBlockAddsAttention: Bool
+    /// Overflows in fp16, so that engines must not lower it below bf16.
+    let forceUpcast: Bool
+
+    init(_ config: PartConfig) throws {
+        channels = try config.sizes("block_out_channels", default: [64])
+        for (key, kind) in [("down_block_types", "DownEncoderBlock2D"), ("up_block_types", "UpDecoderBlock2D")] {
+            _ = try config.blockTypes(key, count: channels.count, default: [kind], known: [kind])
+        }
+        try config.require("in_channels", is: 3)
+        try config.require("out_channels", is: 3)
+        layersPerBlock = try config.size("layers_per_block", default: 1)
+        latentChannels = try config.size("latent_channels", default: 4)
+        groups = try config.size("norm_num_groups", default: 32)
+        activation = try config.activation("act_fn", default: .silu)
+        scalingFactor = try config.value("scaling_factor", default: 0.18215)
+        try config.require("shift_factor", is: 0.0)
+        usesQuantConv = try config.flag("use_quant_conv", default: true)
+        usesPostQuantConv = try config.flag("use_post_quant_conv", default: true)
+        midBlockAddsAttention = try config.flag("mid_block_add_attention", default: true)
+        forceUpcast = try config.flag("force_upcast", default: true)
+        let mean = try config.optional("latents_mean", as: [Float].self)
+        let deviation = try config.optional("latents_std", as: [Float].self)
+        guard mean.map(\.count) == deviation.map(\.count), (mean?.count ?? latentChannels) == latentChannels
+        else {
+            throw config.error("latents_mean", "must come with latents_std, one number for each latent channel")
+        }
+        (latentsMean, latentsStandardDeviation) = (mean, deviation)
+    }
 }

@@ -133,3 +133,51 @@ package struct ImageToImageGraph {
         builder.constant(InlineConstant(numbers), TensorType([1, numbers.count, 1, 1]), name: "latents")
     }
 }
+
+/// Between RGB8 pictures and the autoencoder's numbers, as diffusers' `VaeImageProcessor` does it.
+enum PictureConversion {
+    /// uint8 [1, H, W, 3] as [1, 3, H, W] in −1 … 1: x / 127.5 − 1.
+    static func floats(_ picture: Value, _ builder: GraphBuilder) throws -> Value {
+        let planes = try builder.transpose(builder.convert(picture, to: .float32), [0, 3, 1, 2])
+        return try builder.subtract(builder.divide(planes, builder.scalar(127.5)), builder.scalar(1))
+    }
+
+    /// Back: round(clamp(x / 2 + 0.5, 0, 1) · 255).
+    static func bytes(_ picture: Value, _ builder: GraphBuilder) throws -> Value {
+        let half = builder.scalar(0.5)
+        let unit = builder.clamp(try builder.add(builder.multiply(picture, half), half), 0, 1)
+        let rounded = builder.unary(.round, try builder.multiply(unit, builder.scalar(255)))
+        return builder.convert(try builder.transpose(rounded, [0, 2, 3, 1]), to: .uint8)
+    }
+}
+
+/// Cuts a long segment into pieces that are compiled one after another.
+///
+/// An engine's compile takes a multiple of a piece's weights for a while; with pieces far smaller than the model, its
+/// peak stays near the model's size.
+final class SegmentCutter {
+    private let builder: GraphBuilder
+    private let name: String
+    private let maximumBytes: Int?
+    private var firstNode: Int
+    private var pieces = 1
+
+    /// - Parameter maximumBytes: of a piece's weights as float32; nil: one piece.
+    init(_ builder: GraphBuilder, name: String, maximumBytes: Int?) {
+        (self.builder, self.name, self.maximumBytes) = (builder, name, maximumBytes)
+        firstNode = builder.finish().nodes.count
+    }
+
+    /// To be called where a cut would be cheap: starts a new segment if the current one is full.
+    func cut() {
+        guard let maximumBytes else { return }
+        let nodes = builder.finish().nodes
+        let elements = nodes[firstNode...].reduce(0) { sum, node in
+            if case .constant = node.operation { sum + node.type.shape.elementCount } else { sum }
+        }
+        guard elements * DataType.float32.byteCount >= maximumBytes else { return }
+        firstNode = nodes.count
+        pieces += 1
+        builder.beginSegment("\(name) \(pieces)")
+    }
+}

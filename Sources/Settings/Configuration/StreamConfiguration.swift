@@ -66,3 +66,41 @@ package struct StreamConfiguration: Sendable, Hashable {
         }
     }
 }
+
+/// One output of a stream.
+package struct OutputConfiguration: Sendable, Hashable {
+    /// In `stats` and the metrics; the address if not given.
+    package var name: String
+    /// A file, FIFO, device or URL, as after `-o`.
+    package var address: String
+    /// FFmpeg's names of a muxer, an encoder and a pixel format.
+    package var format: String?
+    package var codec: String?
+    package var pixelFormat: String?
+    package var encoderOptions: [StreamConfiguration.Option] = []
+    /// The source's size if not given.
+    package var size: StreamConfiguration.Size?
+    /// A new file is begun after this long.
+    package var segment: Duration?
+    package var overwrites = false
+
+    package init(address: String) { (name, self.address) = (address, address) }
+}
+
+/// What computes.
+package enum EngineName: String, Sendable, Hashable, CaseIterable {
+    /// The fastest engine there is on this machine, of those that were measured.
+    case auto
+    case openvino
+    /// NVIDIA's GPUs. Written and checked without a GPU, not yet measured.
+    case cuda
+    /// Slow, for checking.
+    case reference
+}
+
+/// What sums are computed in, and what weights take in memory.
+package enum Precision: String, Sendable, Hashable, CaseIterable {
+    case fp32, bf16, fp16
+    /// Computed in fp32, from matrices kept as int8: a quarter of their memory.
+    case int8Weights = "int8-weights"
+}

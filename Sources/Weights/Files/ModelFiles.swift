@@ -1,3 +1,5 @@
+import Glibc
+
 /// Where a model's files are: a folder on disk, memory, or a checkpoint laid out as a folder.
 ///
 /// Paths are relative and separated by '/': "unet/config.json".
@@ -43,4 +45,84 @@ extension ModelFiles {
 
     /// The path for messages.
     package func name(_ path: String) -> String { description.isEmpty ? path : "\(description)/\(path)" }
+}
+
+/// A model's folder on disk, as diffusers saves it.
+package struct FolderFiles: ModelFiles {
+    package let description: String
+
+    package init(_ folder: String) {
+        description = folder.count > 1 && folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    }
+
+    package func exists(_ path: String) -> Bool {
+        // Also true of a dangling link, so that opening it tells what is wrong rather than that it is missing.
+        var information = stat()
+        return lstat(name(path), &information) == 0
+    }
+
+    package func open(_ path: String) throws -> any ModelFile { try DiskFile(name(path)) }
+
+    package func list(_ folder: String) -> [String] {
+        guard let stream = opendir(folder.isEmpty ? description : name(folder)) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+}
+
+/// A model's files in memory: the model that is built into the program, and tests.
+package struct EmbeddedFiles: ModelFiles {
+    package let description: String
+    private let files: [String: [UInt8]]
+
+    package init(_ files: [String: [UInt8]], description: String = "embedded") {
+        (self.files, self.description) = (files, description)
+    }
+
+    package func exists(_ path: String) -> Bool { files[path] != nil }
+
+    package func open(_ path: String) throws -> any ModelFile {
+        guard let bytes = files[path] else {
+            throw WeightsError(.notFound, "the file is missing from the model", file: name(path))
+        }
+        return MemoryFile(name: name(path), bytes: bytes)
+    }
+
+    package func list(_ folder: String) -> [String] {
+        let prefix = folder.isEmpty ? "" : folder + "/"
+        let names = files.keys.filter { $0.hasPrefix(prefix) }.map { path in
+            String(path.dropFirst(prefix.count).prefix { $0 != "/" })
+        }
+        return Set(names).sorted()
+    }
+}
+
+/// One part of a model whose weights are a file by itself, as UNets distilled to one step are published: the file's
+/// tensors, in diffusers' names, under the configuration of the model that the part goes into.
+package struct PartWeightsFile: ModelFiles {
+    private let file: any ModelFile
+    private let part: String
+    private let model: any ModelFiles
+
+    /// - Parameters:
+    ///   - part: "unet", "vae": whose configuration is taken from `model`.
+    package init(_ file: any ModelFile, part: String, of model: any ModelFiles) {
+        (self.file, self.part, self.model) = (file, part, model)
+    }
+
+    package var description: String { file.name }
+    package func exists(_ path: String) -> Bool { path == "config.json" && model.exists("\(part)/\(path)") }
+    package func open(_ path: String) throws -> any ModelFile { try model.open("\(part)/\(path)") }
+    package func list(_ folder: String) -> [String] { [] }
+
+    package func weights(_ folder: String, variant: String?) throws -> WeightStore {
+        try WeightStore(SafetensorsFile(file).tensors, description: file.name)
+    }
 }

@@ -55,3 +55,86 @@ package struct LoRAFile: Sendable {
         try self.init(DiskFile(path), scale: scale)
     }
 }
+
+/// A key of a LoRA file, taken apart.
+///
+/// Read are the styles of diffusers and PEFT (`unet.down_blocks.0….to_q.lora_A.weight`, and the older
+/// `….to_q.lora.down.weight`, `….processor.to_q_lora.down.weight`, `….to_q.lora_linear_layer.down.weight`) and of kohya
+/// (`lora_unet_down_blocks_0_…_to_q.lora_down.weight`).
+struct LoRAKey: Hashable {
+    enum Role: Hashable {
+        /// [rank, inputs], or for convolutions [rank, inputs, height, width].
+        case down
+        /// [outputs, rank], or for convolutions [outputs, rank, 1, 1].
+        case up
+        case alpha
+    }
+
+    /// A layer that is adapted.
+    struct Module: Hashable, Comparable {
+        /// "unet", "text_encoder", "text_encoder_2"
+        let part: String
+        /// The layer's path, with '_' for '.' where kohya's style lost the difference.
+        let path: String
+        let isFlattened: Bool
+
+        static func < (one: Module, other: Module) -> Bool { (one.part, one.path) < (other.part, other.path) }
+    }
+
+    let module: Module
+    let role: Role
+
+    private static let suffixes: [(String, Role)] = [
+        (".lora_A.weight", .down), (".lora_B.weight", .up), (".lora_A.default.weight", .down),
+        (".lora_B.default.weight", .up), (".lora_down.weight", .down), (".lora_up.weight", .up),
+        (".lora.down.weight", .down), (".lora.up.weight", .up), ("_lora.down.weight", .down),
+        ("_lora.up.weight", .up), (".lora_linear_layer.down.weight", .down), (".lora_linear_layer.up.weight", .up),
+        (".alpha", .alpha),
+    ]
+    private static let parts = [
+        ("unet.", "unet"), ("text_encoder_2.", "text_encoder_2"), ("text_encoder.", "text_encoder"),
+        ("base_model.model.unet.", "unet"), ("base_model.model.", "unet"),
+    ]
+    private static let flattenedParts = [
+        ("lora_unet_", "unet"), ("lora_te2_", "text_encoder_2"), ("lora_te1_", "text_encoder"),
+        ("lora_te_", "text_encoder"),
+    ]
+    /// What other methods than LoRA name their tensors.
+    private static let others = [
+        "dora_scale": "DoRA", "lora_magnitude_vector": "DoRA", "hada_": "LoHa", "lokr_": "LoKr", "oft_": "OFT",
+        "lora_mid": "a Tucker decomposition", ".diff": "weight differences", ".diff_b": "weight differences",
+        "lora_B.bias": "LoRA with biases",
+    ]
+
+    /// - Throws: where the key is of no known style, or of a method that is not LoRA.
+    init(_ name: String, at location: WeightsError.Location) throws {
+        // The longest that fits: "DoRA" must be named where its key also holds another's mark.
+        if let (_, method) = Self.others.filter({ name.contains($0.key) }).max(by: { $0.key.count < $1.key.count }) {
+            throw WeightsError(
+                .unsupported, "this tensor belongs to \(method), which is not merged here; use a plain LoRA",
+                at: location)
+        }
+        guard let (suffix, role) = Self.suffixes.first(where: { name.hasSuffix($0.0) }) else {
+            throw WeightsError(
+                .leftOverTensor, "this is no key that LoRA files of diffusers or kohya have", at: location)
+        }
+        let path = String(name.dropLast(suffix.count))
+        self.role = role
+        if let (prefix, part) = Self.flattenedParts.first(where: { path.hasPrefix($0.0) }) {
+            module = Module(part: part, path: String(path.dropFirst(prefix.count)), isFlattened: true)
+        } else {
+            let (prefix, part) = Self.parts.first { path.hasPrefix($0.0) } ?? ("", "unet")
+            module = Module(part: part, path: Self.modern(path.dropFirst(prefix.count)), isFlattened: false)
+        }
+    }
+
+    /// Attention processors had the layers' adapters before the layers did: `attn1.processor.to_out`, `attn1.to_out.0`.
+    private static func modern(_ path: Substring) -> String {
+        var parts = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        if parts.count > 1, parts[parts.count - 2] == "processor" {
+            parts.remove(at: parts.count - 2)
+            if parts.last == "to_out" { parts.append("0") }
+        }
+        return parts.joined(separator: ".")
+    }
+}

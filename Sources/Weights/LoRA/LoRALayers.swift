@@ -1,3 +1,5 @@
+import Graph
+
 /// Finds the weights that a LoRA's keys speak of.
 struct LoRALayers {
     private let names: Set<String>
@@ -62,5 +64,103 @@ struct LoRALayers {
         let dotted = ["in_layers_0", "in_layers_2", "out_layers_0", "out_layers_3", "emb_layers_1"]
         let inner = dotted.contains(rest) ? "\(rest.dropLast(2)).\(rest.suffix(1))" : rest
         return original.diffusersName(inner.isEmpty ? block : "\(block).\(inner)")
+    }
+}
+
+/// A layer's weight with an adapter merged into it, computed when an engine asks for it.
+struct LoRAConstant: ConstantData {
+    let base, down, up: FloatValues
+    /// Of the layer as a matrix, [outputs, inputs · height · width].
+    let rows, columns: Int
+    let rank: Int
+    /// scale · alpha / rank
+    let factor: Float
+
+    func copy(into buffer: UnsafeMutableRawBufferPointer) throws {
+        let result = buffer.bindMemory(to: Float.self)
+        try base.copy(into: result)
+        let down = try down.values(count: rank * columns)
+        let up = try up.values(count: rows * rank)
+        down.withUnsafeBufferPointer { down in
+            // The adapter's own product is summed first, as diffusers does, and then added to the layer.
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { sum in
+                for row in 0..<rows {
+                    sum.initialize(repeating: 0)
+                    for inner in 0..<rank {
+                        let weight = up[row * rank + inner]
+                        let start = inner * columns
+                        for column in 0..<columns { sum[column] += weight * down[start + column] }
+                    }
+                    let start = row * columns
+                    for column in 0..<columns { result[start + column] += factor * sum[column] }
+                }
+            }
+        }
+        if let offset = UnsafeRawBufferPointer(buffer).firstNotFinite(.float32) {
+            throw WeightsError(
+                .notFinite, "merging the LoRA gives an infinite number at element \(offset / 4); lower its scale")
+        }
+    }
+}
+
+extension WeightStore {
+    /// The same weights with LoRAs merged into them as they are read.
+    /// - Parameter part: which of the adapted parts these weights are: "unet", "text_encoder", "text_encoder_2".
+    /// - Throws: where a LoRA adapts a layer that is not there, naming the key.
+    package func merging(_ loras: [LoRAFile], into part: String) throws -> WeightStore {
+        let layers = LoRALayers(self)
+        var tensors = tensors
+        for lora in loras {
+            for (module, adapter) in lora.adapters where module.part == part {
+                guard let down = adapter.down, let up = adapter.up else { continue }
+                guard let name = layers.weight(of: module), let tensor = tensors[name] else {
+                    throw WeightsError(
+                        .leftOverTensor, "the model's \(part) has no layer for it; the LoRA is made for another model",
+                        at: down.location)
+                }
+                tensors[name] = try tensor.merged(down: down, up: up, alpha: adapter.alpha, scale: lora.scale)
+            }
+        }
+        return try WeightStore(tensors.values, description: description)
+    }
+}
+
+extension WeightTensor {
+    /// W + scale · alpha / rank · up · down, in float32.
+    /// - Parameter alpha: one number; the rank where it is nil.
+    func merged(down: WeightTensor, up: WeightTensor, alpha: WeightTensor?, scale: Float) throws -> WeightTensor {
+        func require(_ condition: Bool, _ message: @autoclosure () -> String, _ tensor: WeightTensor) throws {
+            guard condition else { throw WeightsError(.mismatch, message(), at: tensor.location) }
+        }
+        try require(down.shape.rank >= 2 && up.shape.rank >= 2, "a LoRA's matrices have at least two axes", down)
+        let (rank, outputs) = (down.shape[0], up.shape[0])
+        let inputs = down.shape.elementCount / max(rank, 1)
+        try require(
+            rank > 0 && up.shape[1] == rank && up.shape.elementCount == outputs * rank,
+            "its shape \(up.shape) does not fit \(down.shape)", up)
+        try require(
+            shape.rank >= 2 && outputs == shape[0] && inputs * outputs == shape.elementCount
+                && (down.shape.rank == 2 || shape.rank == 2
+                    || down.shape.dimensions.dropFirst(2) == shape.dimensions.dropFirst(2)),
+            "its shape \(down.shape) does not fit the layer's \(shape); the LoRA is made for another model", down)
+        func floats(_ tensor: WeightTensor) throws -> FloatValues {
+            guard let type = tensor.elementType.weightType else {
+                throw WeightsError(
+                    .mismatch, "its elements are \(tensor.elementType.rawValue), not floating", at: tensor.location)
+            }
+            return FloatValues(tensor.data, type)
+        }
+        var factor = scale
+        if let alpha {
+            try require(alpha.shape.elementCount == 1, "alpha must be one number, not \(alpha.shape)", alpha)
+            factor *= try floats(alpha).values(count: 1)[0] / Float(rank)
+        }
+        return WeightTensor(
+            name: name, elementType: .f32, shape: shape,
+            data: LoRAConstant(
+                base: try floats(self), down: try floats(down), up: try floats(up), rows: outputs, columns: inputs,
+                rank: rank,
+                factor: factor),
+            location: location)
     }
 }

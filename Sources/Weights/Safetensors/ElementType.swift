@@ -47,3 +47,56 @@ package enum ElementType: String, Sendable, Hashable, CaseIterable {
         }
     }
 }
+
+/// A tensor's bytes in a file.
+struct FileConstant: ConstantData {
+    let file: any ModelFile
+    let bytes: Range<Int>
+    let elementType: ElementType
+    /// For messages.
+    let tensor: String
+
+    /// - Throws: also where a number is infinite or not a number: the picture would come out black, frames later and
+    ///   with no hint at the reason.
+    func copy(into buffer: UnsafeMutableRawBufferPointer) throws {
+        precondition(buffer.count == bytes.count, "the buffer must have the constant's size")
+        try file.read(at: bytes.lowerBound, into: buffer)
+        if let type = elementType.weightType, let offset = UnsafeRawBufferPointer(buffer).firstNotFinite(type) {
+            throw WeightsError(
+                .notFinite,
+                "this number is infinite or NaN: the file is damaged, or was spoilt when it was trained or converted",
+                file: file.name, tensor: tensor, byte: bytes.lowerBound + offset)
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Offset of the first number whose exponent is all ones, which is infinite or NaN.
+    func firstNotFinite(_ type: DataType) -> Int? {
+        switch type {
+        case .float32: firstWord(withAllOf: UInt32(0x7F80_0000))
+        case .float16: firstWord(withAllOf: UInt16(0x7C00))
+        case .bfloat16: firstWord(withAllOf: UInt16(0x7F80))
+        case .int8, .uint8, .int32, .int64: nil
+        }
+    }
+
+    /// Looks through whole blocks without a branch for each word, because gigabytes pass here.
+    private func firstWord<Word: FixedWidthInteger>(withAllOf mask: Word) -> Int? {
+        let width = MemoryLayout<Word>.size
+        let block = 4096
+        for start in stride(from: 0, to: count, by: block) {
+            let end = Swift.min(start + block, count)
+            var found: Word = 0
+            for offset in stride(from: start, to: end, by: width) {
+                let bits = loadUnaligned(fromByteOffset: offset, as: Word.self) & mask
+                found |= bits == mask ? 1 : 0
+            }
+            guard found != 0 else { continue }
+            return stride(from: start, to: end, by: width).first {
+                loadUnaligned(fromByteOffset: $0, as: Word.self) & mask == mask
+            }
+        }
+        return nil
+    }
+}

@@ -1,4 +1,4 @@
-import Graph
+package import Graph
 import Synchronization
 
 /// The tensors of one part of a model, by diffusers' names, and which of them its graph has used.
@@ -73,4 +73,77 @@ package final class WeightStore: Sendable {
         used.withLock { _ = $0.insert(name) }
         return tensor
     }
+}
+
+/// A tensor by its name, not yet read.
+package struct WeightTensor: Sendable {
+    package let name: String
+    /// As the file names it: types that models do not compute with are only refused when they are asked for.
+    package let elementType: ElementType
+    package let shape: Shape
+    package let data: any ConstantData
+    /// Where it lies, for messages.
+    package let location: WeightsError.Location
+
+    package init(
+        name: String, elementType: ElementType, shape: Shape, data: any ConstantData, location: WeightsError.Location
+    ) {
+        (self.name, self.elementType, self.shape) = (name, elementType, shape)
+        (self.data, self.location) = (data, location)
+    }
+
+    package var byteCount: Int { shape.elementCount * elementType.bitCount / 8 }
+
+    /// The same data under another name and, with as many elements, another shape.
+    package func renamed(_ name: String, shape: Shape? = nil) -> WeightTensor {
+        WeightTensor(name: name, elementType: elementType, shape: shape ?? self.shape, data: data, location: location)
+    }
+
+    /// All values; for tests and for tensors that are small.
+    package func bytes() throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+            try data.copy(into: UnsafeMutableRawBufferPointer(buffer.extracting(..<byteCount)))
+            count = byteCount
+        }
+    }
+}
+
+/// A place in a model's tree of modules, in diffusers' names: `weights["down_blocks"][0]["resnets"][1]`.
+package struct WeightCursor: Sendable {
+    let store: WeightStore
+    /// "down_blocks.0.resnets.1"; empty at the root.
+    package let path: String
+
+    package subscript(_ name: String) -> WeightCursor { WeightCursor(store: store, path: full(name)) }
+    package subscript(_ index: Int) -> WeightCursor { self[String(index)] }
+
+    /// Whether there is a tensor of this name here, or a module with tensors in it.
+    package func contains(_ name: String) -> Bool {
+        store.tensors[full(name)] != nil || store.modules.contains(full(name))
+    }
+
+    /// The tensor as the graph computes with it: a constant in its stored type, converted to float32.
+    /// - Throws: `WeightsError` where the tensor is missing, has another shape, or is of a type that models do not
+    ///   compute with.
+    package func constant(_ name: String, _ shape: Shape, in builder: GraphBuilder) throws -> Graph.Value {
+        let tensor = try store.use(full(name))
+        guard tensor.shape == shape else {
+            throw WeightsError(
+                .mismatch,
+                "its shape is \(tensor.shape), where config.json calls for \(shape); "
+                    + "weights and config.json must come from the same model",
+                at: tensor.location)
+        }
+        guard let type = tensor.elementType.weightType else {
+            throw WeightsError(
+                .unsupported,
+                "its elements are \(tensor.elementType.rawValue), where weights are F32, F16 or BF16; "
+                    + "use another variant of the model",
+                at: tensor.location)
+        }
+        return builder.convert(
+            builder.constant(tensor.data, TensorType(shape, type), name: name), to: .float32)
+    }
+
+    private func full(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Settings
+package import Settings
 
 /// The live settings, as options. Their types, ranges and defaults are the schema's.
 struct StyleOptions: ParsableArguments {
@@ -36,3 +36,6 @@ struct StyleOptions: ParsableArguments {
 
     var timeline: Timeline? { get throws { try script.map(Timeline.init(contentsOf:)) } }
 }
+
+extension EngineName: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

@@ -1,0 +1,96 @@
+/// One stream's memory for a program: the frame's buffers, and two sets of settings.
+///
+/// Two sets, so that a new prompt is computed beside the running stream (`prepare`) and swapped in between two frames
+/// (`activate`). `restyle` and `activate` belong to the thread that runs frames; `prepare` may run on another thread
+/// at the same time, because it touches only the set that is not active.
+package final class ProgramInstance: @unchecked Sendable {
+    // @unchecked: `active` is read by both threads and written by `activate` alone, which must not overlap `prepare`.
+    private let program: Program
+    private let steps: Int
+    private let frameInput: any Buffer
+    private let frameOutput: any Buffer
+    private let sets: [SettingsSet]
+    private var active = 0
+    private let clock = ContinuousClock()
+
+    /// How long each segment of the last frame took, in order; the repeated ones summed over the steps.
+    package private(set) var segmentDurations: [Duration]
+    package var segmentLabels: [String] { program.partition.segments.map(\.label) }
+
+    init(_ program: Program, steps: Int) throws {
+        self.program = program
+        self.steps = steps
+        let frame = try FrameBuffers(program, steps: steps)
+        (frameInput, frameOutput) = (frame.input, frame.output)
+        sets = try (0..<2).map { _ in try SettingsSet(program, steps: steps, frame: frame) }
+        segmentDurations = [Duration](repeating: .zero, count: program.segments.count)
+    }
+
+    /// Brings the set that is not active up to `inputs`, running those settings programs whose inputs changed.
+    package func prepare(_ inputs: ProgramInputs) throws {
+        try sets[1 - active].update(inputs)
+    }
+
+    /// Makes what `prepare` computed the settings of the next frame.
+    package func activate() { active = 1 - active }
+
+    /// One frame: `picture` holds the frame input's bytes, `result` takes the output's.
+    package func restyle(_ picture: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer) throws {
+        try frameInput.write(picture)
+        for index in segmentDurations.indices { segmentDurations[index] = .zero }
+        for call in sets[active].calls {
+            segmentDurations[call.segment] += try clock.measure { try call.invocation.run() }
+        }
+        try frameOutput.read(into: result)
+    }
+}
+
+/// The memory between the segments of one stream's frame program.
+struct FrameBuffers {
+    let input: any Buffer
+    let output: any Buffer
+    /// Values between segments, by name; the carried ones are apart.
+    let between: [String: any Buffer]
+    /// What is fed from step to step: one buffer before the first step and one after each.
+    let carried: [any Buffer]
+
+    /// - Throws: `GraphError` unless the program has exactly one input that is the frame and one output.
+    init(_ program: Program, steps: Int) throws {
+        let (partition, engine) = (program.partition, program.engine)
+        let graphs = partition.segments.map(\.graph)
+        var types: [String: TensorType] = [:]
+        for graph in graphs { types.merge(graph.outputTypes) { first, _ in first } }
+        let consumed = Set(graphs.flatMap { $0.inputs.map(\.name) })
+        let results = types.keys.filter { !consumed.contains($0) }
+        let frames = Set(
+            graphs.flatMap { graph in
+                graph.inputs.filter { types[$0.name] == nil && graph[$0.value].bindingTimes.changesWithFrame }
+                    .map(\.name)
+            })
+        guard let inputName = frames.first, let outputName = results.first, frames.count == 1, results.count == 1,
+            let inputType = graphs.lazy.compactMap({ $0.inputTypes[inputName] }).first,
+            let outputType = types[outputName]
+        else {
+            throw GraphError(
+                .unknownName,
+                "a frame program has one picture in and one out, this one \(frames.count) and \(results.count)",
+                at: "frame")
+        }
+        input = try engine.makeBuffer(inputType)
+        output = try engine.makeBuffer(outputType)
+        var between: [String: any Buffer] = [inputName: input, outputName: output]
+        if let carriedNames = partition.carried {
+            let type = types[carriedNames.input]
+            guard let type, type == types[carriedNames.output] else {
+                throw GraphError(.typeMismatch, "a step must return what it takes", at: Graph.repeatedSegment)
+            }
+            carried = try (0...steps).map { _ in try engine.makeBuffer(type) }
+            types[carriedNames.input] = nil
+            types[carriedNames.output] = nil
+        } else {
+            carried = []
+        }
+        for (name, type) in types where name != outputName { between[name] = try engine.makeBuffer(type) }
+        self.between = between
+    }
+}

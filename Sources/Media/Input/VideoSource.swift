@@ -1,0 +1,201 @@
+import CFFmpeg
+
+/// An input, open: its video decoded to upright frames in presentation order, and the packets of its other streams in
+/// between, as the file has them.
+///
+/// `@unchecked Sendable`: one thread at a time calls `next`; `cancel` alone may be called from any.
+package final class VideoSource: @unchecked Sendable {
+    package enum Item: Sendable {
+        case frame(Frame)
+        /// Of the stream `info.streams` lists under `Packet.streamIndex`.
+        case packet(Packet)
+    }
+
+    package let info: SourceInfo
+    /// What was lost under way so far.
+    package private(set) var losses = SourceLosses()
+
+    let location: String
+    private let interruption: Interruption
+    private let options: SourceOptions
+    private var demuxer: Demuxer
+    private var decoder: Decoder
+    private let videoIndex: Int
+    private let orientation: Orientation
+    private var state = State.reading
+    private var window: ReadingWindow
+    private var discontinuities: DiscontinuityMender
+    private var timestamps: TimestampMender
+    private var progress: ReadingProgress
+    private var held: Packet?
+
+    private enum State { case reading, draining, ended }
+
+    /// Opens, probes and seeks.
+    /// - Parameter input: a path, an address, `-` or `pipe:0`.
+    package init(
+        _ input: String, _ options: SourceOptions = SourceOptions(), interruption: Interruption = Interruption()
+    )
+        throws
+    {
+        let address = try MediaAddress(input, writing: false, protocols: options.policy.protocols)
+        var demuxer = try Demuxer.open(
+            address, format: options.format, options: options.formatOptions, policy: options.policy,
+            interruption: interruption)
+        location = address.text
+        (self.interruption, self.options) = (interruption, options)
+        videoIndex = try demuxer.videoStreamIndex()
+        let stream = demuxer.stream(videoIndex)
+        orientation = demuxer.orientation(of: stream)
+        window = ReadingWindow(origin: demuxer.origin, start: options.start, duration: options.duration)
+        var info = try demuxer.describe(videoIndex, orientation: orientation, window: window, options: options)
+        if case .path(let path) = address { info.path = path }
+        self.info = info
+        try info.refuseUnreadableColor(at: location)
+        decoder = try Decoder.open(
+            stream.pointee.codecpar, timeBase: info.timeBase, policy: options.policy, threads: options.decoderThreads,
+            at: location)
+        discontinuities = DiscontinuityMender(mayJumpAhead: demuxer.hasDiscontinuousTime)
+        let nominal = info.frameRate.map { $0.reciprocal.ticks(of: info.timeBase) } ?? 1
+        timestamps = TimestampMender(nominalDuration: nominal)
+        progress = ReadingProgress(promised: demuxer.promisedEnd(video: videoIndex))
+        if let start = options.start, start > .zero, demuxer.isSeekable {
+            // Where seeking does not work, reading on from the beginning arrives as well.
+            try? demuxer.seek(to: (demuxer.origin + start).ticks(of: Rational(1, 1_000_000)))
+        }
+        self.demuxer = demuxer
+    }
+
+    /// Tells before anything is opened what can be told: a protocol that is not allowed, a format FFmpeg does not know.
+    package static func check(_ input: String, _ options: SourceOptions = SourceOptions()) throws {
+        quietFFmpeg()
+        let address = try MediaAddress(input, writing: false, protocols: options.policy.protocols)
+        _ = try Demuxer.inputFormat(options.format, at: address.text)
+    }
+
+    /// Ends a blocking `next` on another thread, and every later one, with `MediaError.Code.cancelled`.
+    package func cancel() { interruption.cancel() }
+
+    /// The next frame or packet; `nil` once, at a clean end. Blocks until there is one.
+    ///
+    /// An input that is damaged or cut off throws after everything readable was delivered.
+    package func next() throws(MediaError) -> Item? {
+        while true {
+            if interruption.isCancelled { throw MediaError(.cancelled, "stopped", at: location) }
+            switch state {
+            case .reading, .draining:
+                if !window.isPastEnd, let frame = try nextFrame() { return .frame(frame) }
+                if state == .draining {
+                    state = .ended
+                    try reportLosses()
+                    return nil
+                }
+                if let packet = try nextPacket() { return .packet(packet) }
+            case .ended:
+                return nil
+            }
+        }
+    }
+
+    /// A frame the decoder has ready, mended and within the window.
+    private func nextFrame() throws(MediaError) -> Frame? {
+        while true {
+            switch try decoder.receive() {
+            case .frame(let frame):
+                if let frame = try admit(frame) { return frame }
+                if window.isPastEnd { return nil }
+            case .damaged(let error):
+                losses.note(error)
+            case .needsPacket:
+                guard let packet = held else { return nil }
+                held = nil
+                try send(packet)
+            case .ended:
+                return nil
+            }
+        }
+    }
+
+    private func admit(_ frame: Frame) throws(MediaError) -> Frame? {
+        let color = ColorDescription(of: frame.handle)
+        if color.isHDR { try color.refuseHDR(at: location) }
+        let best = frame.handle.pointee.best_effort_timestamp
+        let mended = timestamps.mend(pts: best == noTimestamp ? nil : best, duration: frame.handle.pointee.pkt_duration)
+        losses.note(frame)
+        let time = mended.pts.seconds(in: info.timeBase)
+        progress.sawFrame()
+        guard window.admitsFrame(at: time, lasting: mended.duration.seconds(in: info.timeBase)) else { return nil }
+        frame.pts = mended.pts
+        frame.duration = mended.duration
+        frame.orientation = demuxer.orientation(of: frame) ?? orientation
+        return frame
+    }
+
+    /// Reads on: gives video to the decoder, and returns a packet to pass on, or `nil` to look for frames again.
+    private func nextPacket() throws(MediaError) -> Packet? {
+        let packet: Packet?
+        do {
+            packet = window.isPastEnd && window.othersArePastEnd(info.streams) ? nil : try demuxer.read()
+        } catch {
+            if error.code == .cancelled { throw error }
+            losses.readError = error
+            packet = nil
+        }
+        guard let packet else {
+            _ = try decoder.send(nil)
+            state = .draining
+            return nil
+        }
+        if let order = packet.order {
+            let offset = discontinuities.offset(
+                forStream: packet.streamIndex, at: order, duration: packet.duration)
+            progress.saw(packet, isVideo: packet.streamIndex == videoIndex, offset: offset)
+            packet.shift(by: (offset - window.zero).ticks(of: packet.timeBase))
+        }
+        let isDamaged = packet.handle.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
+        if isDamaged { losses.damagedPackets += 1 }
+        if packet.streamIndex == videoIndex {
+            if !window.isPastEnd { try send(packet) }
+            return nil
+        }
+        // Half a packet of sound is a crack in every player; half a picture still shows something.
+        guard options.passesStreams, !isDamaged, info.streams.contains(where: { $0.index == packet.streamIndex }),
+            window.admits(packet)
+        else { return nil }
+        return packet
+    }
+
+    private func send(_ packet: Packet) throws(MediaError) {
+        switch try decoder.send(packet) {
+        case .taken: break
+        case .full: held = packet
+        case .damaged(let error): losses.note(error)
+        }
+    }
+
+    private func reportLosses() throws(MediaError) {
+        if window.isPastEnd, losses.readError == nil { return }
+        losses.brokenPlaces = demuxer.brokenPlaces
+        losses.complaint = demuxer.firstComplaint
+        if let error = losses.error(progress, at: location) { throw error }
+    }
+}
+
+/// How an input is opened and how much of it is read.
+package struct SourceOptions: Sendable {
+    /// FFmpeg's name of a demuxer, to overrule probing; needed for raw video.
+    package var format: String?
+    /// Further options of the demuxer, such as `video_size`, `pixel_format` and `framerate` of raw video.
+    package var formatOptions: [(String, String)] = []
+    /// Where to begin: the first frame at or after it. Timestamps count from there.
+    package var start: Rational?
+    /// How much to read from there.
+    package var duration: Rational?
+    /// Whether packets of audio and subtitle streams come as well.
+    package var passesStreams = true
+    /// 0 is as many as FFmpeg likes.
+    package var decoderThreads = 0
+    package var policy = InputPolicy()
+
+    package init() {}
+}

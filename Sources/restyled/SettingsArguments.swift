@@ -1,5 +1,0 @@
-import ArgumentParser
-package import Settings
-
-extension EngineName: ExpressibleByArgument {}
-extension Precision: ExpressibleByArgument {}
