@@ -27,7 +27,7 @@ let package = Package(
         // Slow and plain: what the other engines are checked against.
         .target(name: "ReferenceEngine", dependencies: ["Graph"], swiftSettings: optimised),
         // What Swift's Glibc module leaves out.
-        .systemLibrary(name: "CLinux"),
+        .target(name: "CLinux"),
         // Frames from end to end: the stages, their pacing, and the books of every frame.
         .target(
             name: "Pipeline",

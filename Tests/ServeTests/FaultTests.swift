@@ -41,6 +41,67 @@ import Testing
         try expectWell(daemon)
     }
 
+    /// A child that has a descriptor of the daemon's keeps the port taken and a client waiting for the end.
+    @Test func aCaptureHasNothingOfTheDaemonsAndDiesWithIt() throws {
+        let port = 20_000 + Int(getpid()) % 20_000
+        let folder = Folder()
+        let start = {
+            try ServedDaemon(
+                in: folder, configuration: "streams:\n" + configuration(capture: ["sleep", "300"]),
+                arguments: ["--metrics", "127.0.0.1:\(port)"])
+        }
+        func nextChild(of daemon: ServedDaemon, after last: pid_t? = nil) throws -> pid_t {
+            let due = MonotonicTime.now + .seconds(10)
+            while true {
+                if let child = Capture.child(of: daemon.pid), child != last,
+                    try String(contentsOfFile: "/proc/\(child)/comm", encoding: .utf8) == "sleep\n"
+                {
+                    return child
+                }
+                try #require(MonotonicTime.now < due, "there is no capture\n\(daemon.log)")
+                usleep(20_000)
+            }
+        }
+        let daemon = try start()
+        _ = try daemon.status()
+        let first = try nextChild(of: daemon)
+        // Started while a client of each socket is there.
+        var client = try ControlClient(path: daemon.path("socket"))
+        _ = try client.call(.status)
+        let scraper = try connection(toPort: port)
+        defer { close(scraper) }
+        kill(first, SIGKILL)
+        let child = try nextChild(of: daemon, after: first)
+        let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(child)/fd").sorted()
+        #expect(descriptors == ["0", "1", "2"])
+        #expect(getpgid(child) == child)
+
+        try daemon.end(SIGKILL)
+        let due = MonotonicTime.now + .seconds(2)
+        while kill(child, 0) == 0 {
+            try #require(MonotonicTime.now < due, "the capture outlives its daemon")
+            usleep(10_000)
+        }
+        let next = try start()
+        _ = try next.status()
+        #expect(try next.end(SIGTERM).status == 0, "\(next.log)")
+    }
+
+    private func connection(toPort port: Int) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(code == 0, "the metrics are not served")
+        return descriptor
+    }
+
     @Test func theWriterOfAPipeGoesAndComesBackWithAnotherSize() throws {
         let daemon = try ServedDaemon(["-i", "in.fifo", "-o", "out.mkv", "-r", "30"] + ServedDaemon.model)
         #expect(mkfifo(daemon.path("in.fifo"), 0o600) == 0)

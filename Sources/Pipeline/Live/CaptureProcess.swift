@@ -1,8 +1,11 @@
+import CLinux
 import Glibc
 import Media
-import Synchronization
 
 /// A capture program, its standard output a pipe to be read, it and its children in a process group of their own.
+///
+/// It is killed along with the thread that has started it, so that it never outlives a daemon that was killed: one
+/// thread starts, reads and ends it.
 ///
 /// `@unchecked Sendable`: nothing in it changes after it is made but `isReaped`, which its owner's thread alone touches.
 final class CaptureProcess: @unchecked Sendable {
@@ -11,57 +14,25 @@ final class CaptureProcess: @unchecked Sendable {
     private let process: pid_t
     private var isReaped = false
 
-    /// Two starts at once would each hand their pipes to the other's program, which would then never see their end.
-    private static let starting = Mutex(())
-
     /// - Parameter words: the program, looked up in PATH, and its arguments.
     convenience init(_ words: [String]) throws {
-        let (output, process) = try Self.starting.withLock { _ in try Self.start(words) }
-        self.init(output: output, process: process)
-    }
-
-    private init(output: Int32, process: pid_t) { (self.output, self.process) = (output, process) }
-
-    private static func start(_ words: [String]) throws -> (output: Int32, process: pid_t) {
         guard let program = words.first else {
             throw MediaError(.badOption, "the capture command is empty; name a program")
         }
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else {
-            throw MediaError(.inputOutput, "no pipe for the capture: \(String(cString: strerror(errno)))", at: program)
-        }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        // The daemon ignores these; a program that writes into a pipe relies on the first one.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        for signal in [SIGPIPE, SIGTERM, SIGINT, SIGHUP, SIGXFSZ] { sigaddset(&signals, signal) }
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
         var arguments = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
-        var process: pid_t = 0
-        let code = posix_spawnp(&process, program, &actions, &attributes, &arguments, environ)
-        close(ends[1])
+        var (process, output): (pid_t, Int32) = (0, -1)
+        let code = startProgram(&arguments, &process, &output)
         guard code == 0 else {
-            close(ends[0])
             throw MediaError(
                 code == ENOENT ? .notFound : .inputOutput,
                 "the capture command can't be started: \(String(cString: strerror(code))); check `command`",
                 at: program)
         }
-        return (ends[0], process)
+        self.init(output: output, process: process)
     }
+
+    private init(output: Int32, process: pid_t) { (self.output, self.process) = (output, process) }
 
     /// Ends the program and its children: SIGTERM, and SIGKILL for what is left after a second.
     func end() {
