@@ -142,6 +142,59 @@ import Testing
         #expect(refusal(scratch("list.ffconcat"))?.exitCode == 65)
     }
 
+    /// A pipe in which one writer took over from another before anybody saw the first one end.
+    @Test(arguments: ["a.mkv", "a.flv", "a.nut", "a.ts"]) func aPipeThatGoesOnInAnotherFormatIsGivenUp(
+        _ first: String
+    ) throws {
+        let head = try Data(contentsOf: URL(fileURLWithPath: film(first))).prefix(30_000)
+        // What follows holds nothing that any of them would take up.
+        let rest = Data(repeating: 0x55, count: 500)
+        #expect(mkfifo(scratch("pipe"), 0o600) == 0)
+        let writer = Process()
+        writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+        try head.write(to: URL(fileURLWithPath: scratch("head")))
+        try rest.write(to: URL(fileURLWithPath: scratch("rest")))
+        writer.arguments = [
+            "-c", "exec > pipe; cat head; while cat rest 2> /dev/null; do sleep 0.02; done",
+        ]
+        writer.currentDirectoryURL = URL(fileURLWithPath: scratch.path)
+        writer.standardError = FileHandle.nullDevice
+        try writer.run()
+        defer { writer.terminate() }
+        var options = SourceOptions()
+        options.policy.timeout = nil
+        options.policy.packetTimeout = 0.5
+        let began = ContinuousClock.now
+        #expect(throws: MediaError.self) {
+            let source = try VideoSource(scratch("pipe"), options)
+            while try source.next() != nil {}
+        }
+        #expect(ContinuousClock.now - began < .seconds(10))
+        // It is let go of: its next writing fails.
+        writer.waitUntilExit()
+    }
+
+    /// A game that is paused keeps its writer waiting in the middle of a picture, which is none of its faults.
+    @Test func aPipeThatPausesInsideAPictureIsWaitedFor() throws {
+        let input = try film("a.ts")
+        #expect(mkfifo(scratch("pipe"), 0o600) == 0)
+        let writer = Process()
+        writer.executableURL = URL(fileURLWithPath: "/bin/sh")
+        writer.arguments = [
+            "-c", "exec > pipe; head -c 60000 a.ts; sleep 1.5; tail -c +60001 a.ts",
+        ]
+        writer.currentDirectoryURL = URL(fileURLWithPath: scratch.path)
+        try writer.run()
+        defer { writer.terminate() }
+        var options = SourceOptions()
+        options.policy.timeout = nil
+        options.policy.packetTimeout = 0.5
+        let source = try VideoSource(scratch("pipe"), options)
+        var count = 0
+        while let item = try source.next() { if case .frame = item { count += 1 } }
+        #expect(try count == FFmpegTool.frameCount(input))
+    }
+
     @Test func hugePicturesAreRefused() throws {
         let input = try film("a.mkv")
         var options = SourceOptions()

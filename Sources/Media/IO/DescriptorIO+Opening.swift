@@ -3,7 +3,7 @@ import Glibc
 
 extension DescriptorIO {
     /// Opens a file or FIFO for reading. A FIFO without a writer is waited for at the first read, not here.
-    convenience init(reading path: String, timeout: Double?, interruption: Interruption) throws(MediaError) {
+    convenience init(reading path: String, _ policy: InputPolicy, interruption: Interruption) throws(MediaError) {
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open", AVError.posix(errno), at: path) }
         var status = stat()
@@ -13,7 +13,8 @@ extension DescriptorIO {
         }
         do throws(MediaError) {
             try self.init(
-                descriptor: descriptor, closing: true, writing: false, timeout: timeout, interruption: interruption)
+                descriptor: descriptor, closing: true, writing: false, timeout: policy.timeout,
+                packetTimeout: policy.packetTimeout, interruption: interruption)
         } catch {
             throw MediaError(error.code, error.message, cause: error.cause, at: path)
         }

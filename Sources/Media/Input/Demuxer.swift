@@ -37,11 +37,11 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         let input = try inputFormat(format, at: location)
         switch address {
         case .path(let path):
-            io = try DescriptorIO(reading: path, timeout: policy.timeout, interruption: interruption)
+            io = try DescriptorIO(reading: path, policy, interruption: interruption)
         case .standardStream(let descriptor):
             io = try DescriptorIO(
                 descriptor: descriptor, closing: false, writing: false, timeout: policy.timeout,
-                interruption: interruption)
+                packetTimeout: policy.packetTimeout, interruption: interruption)
         case .url:
             io = nil
         }
@@ -97,8 +97,11 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         for index in options.indices { av_dict_set(&options[index], "max_pixels", "\(policy.maxPixels)", 0) }
         defer { for index in options.indices { av_dict_free(&options[index]) } }
         let context = handle
+        io?.beginPacket()
         let code = interruption.within(policy.timeout) { avformat_find_stream_info(context, &options) }
         try check("avformat_find_stream_info", code, at: location)
+        // It makes do with what it has when a read fails.
+        if io?.isOverdue == true { throw Demuxer.overdue(policy, at: location) }
     }
 
     /// An mp4 may have its index at the end; on a pipe everything that it points to is gone by then.
@@ -117,6 +120,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
     private static func explained(
         _ error: MediaError, io: DescriptorIO?, interruption: Interruption, policy: InputPolicy
     ) -> MediaError {
+        if let io, io.isOverdue { return overdue(policy, at: error.location) }
         if let io, io.firstError == AVError.posix(ETIMEDOUT) {
             return MediaError(
                 .timedOut, "nothing came for \(Int(policy.timeout ?? 0)) s; start what writes it", at: error.location)
@@ -137,6 +141,12 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
             cause: error.cause, at: error.location)
     }
 
+    private static func overdue(_ policy: InputPolicy, at location: String) -> MediaError {
+        let time = Int(policy.packetTimeout ?? 0)
+        return MediaError(
+            .invalidData, "what came for \(time) s has no whole packet in it; start anew what writes it", at: location)
+    }
+
     var streamCount: Int { Int(handle.pointee.nb_streams) }
     /// - Precondition: `index` is below `streamCount`.
     func stream(_ index: Int) -> UnsafeMutablePointer<AVStream> { handle.pointee.streams[index]! }
@@ -152,6 +162,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         let packet: Packet
         do { packet = try Packet() } catch { throw outOfMemory() }
         let context = handle
+        io?.beginPacket()
         _ = restyled_demuxer_errors_take()
         let code = interruption.within(policy.timeout) { av_read_frame(context, packet.handle) }
         let complaints = Int(restyled_demuxer_errors_take())
@@ -160,8 +171,10 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         if code == AVError.endOfFile {
             // FFmpeg reports a failed read as an end; our own reader knows better.
             guard readError < 0, readError != AVError.endOfFile else { return nil }
+            if io?.isOverdue == true { throw Demuxer.overdue(policy, at: location) }
             throw interruption.told(failure("av_read_frame", readError, at: location), waiting: policy.timeout)
         }
+        if code < 0, io?.isOverdue == true { throw Demuxer.overdue(policy, at: location) }
         if code < 0 { throw interruption.told(failure("av_read_frame", code, at: location), waiting: policy.timeout) }
         packet.timeBase = Rational(stream(packet.streamIndex).pointee.time_base)
         return packet

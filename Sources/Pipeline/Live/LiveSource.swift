@@ -23,6 +23,9 @@ package struct LiveSource: Sendable {
     package var stallTimeout = 10.0
     package var patience = StreamMachine.Patience()
 
+    /// What comes through a pipe without a packet in it for this long is given up, and its next writer waited for; s.
+    private static let packetTimeout = 5.0
+
     package init(_ origin: Origin) { self.origin = origin }
 
     var description: String {
@@ -49,6 +52,7 @@ package struct LiveSource: Sendable {
         options.decoderThreads = 1
         options.policy.analyzeDuration = 0.5
         options.policy.timeout = timeout
+        options.policy.packetTimeout = Self.packetTimeout
         return options
     }
 }
