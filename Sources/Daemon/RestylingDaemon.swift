@@ -54,7 +54,9 @@ package struct RestylingDaemon: Sendable {
         // Without a file SIGHUP tells of a terminal that has gone; the command line ends the daemon then.
         if let reread = surroundings.reread {
             services.append(
-                ReloadService(read: reread, supervisor: supervisor, notifier: notifier, logger: logger))
+                ReloadService(
+                    read: reread, configuration: configuration, supervisor: supervisor, notifier: notifier,
+                    logger: logger))
         }
         services.append(StreamsService(supervisor: supervisor))
         var quiet = logger

@@ -6,13 +6,18 @@ import UnixSignals
 /// Reads the configuration anew at every SIGHUP.
 struct ReloadService: Service {
     let read: @Sendable () throws -> Configuration
+    /// What the daemon has started with.
+    let configuration: Configuration
     let supervisor: StreamSupervisor
     let notifier: ServiceNotifier
     let logger: Logger
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            for await _ in await UnixSignalsSequence(trapping: .sighup) {
+            let signals = await UnixSignalsSequence(trapping: .sighup)
+            // Until here a SIGHUP was ignored.
+            if let now = try? read(), now != configuration { await reload() }
+            for await _ in signals {
                 notifier.send(.reloading)
                 await reload()
                 notifier.send(.ready)

@@ -35,6 +35,8 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         Heap.share()
+        // A reload that is asked for while the daemon starts must not end it.
+        if config != nil { signal(SIGHUP, SIG_IGN) }
         let configuration = try settled()
         let environment = ProcessInfo.processInfo.environment
         // Before anything that takes its time, so that clients can come at once.
