@@ -26,6 +26,9 @@ let package = Package(
         .target(name: "Graph", swiftSettings: optimised),
         // Slow and plain: what the other engines are checked against.
         .target(name: "ReferenceEngine", dependencies: ["Graph"], swiftSettings: optimised),
+        // Where things move in a video, and what a restyled picture becomes when they do. Never sees a model or FFmpeg.
+        .target(name: "Motion", swiftSettings: optimised),
+        .testTarget(name: "MotionTests", dependencies: ["Motion"], swiftSettings: optimised),
         // What Swift's Glibc module leaves out.
         .target(name: "CLinux"),
         // Frames from end to end: the stages, their pacing, and the books of every frame.
