@@ -18,10 +18,22 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
+        // What everything else stands on: strict JSON, monotonic time, small files, suggestions, checksums.
+        .target(
+            name: "Basics",
+            dependencies: [
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: optimised),
+        // The layers, as the README's table, this file and the sources have them.
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(name: "BasicsTests", dependencies: ["Basics"], swiftSettings: strict),
         // The tensor-graph IR, its passes, and the engine contract.
         .target(name: "Graph", swiftSettings: optimised),
         // Slow and plain: what the other engines are checked against.
@@ -34,32 +46,36 @@ let package = Package(
         // Frames from end to end: the stages, their pacing, and the books of every frame.
         .target(
             name: "Pipeline",
-            dependencies: ["CLinux", "Diffusion", "Graph", "Media", "Settings", "Tokenizer", "TorchRandom", "Weights"],
+            dependencies: [
+                "Basics", "CLinux", "Diffusion", "Graph", "Media", "Settings", "Tokenizer", "TorchRandom", "Weights",
+            ],
             swiftSettings: optimised),
         // The small trained model that comes inside the program.
         .target(name: "CPocketModel", exclude: ["pocket"]),
-        .target(name: "PocketModel", dependencies: ["CPocketModel", "Weights"], swiftSettings: strict),
         // From what options and configurations name to models and engines.
         .target(
-            name: "Models",
+            name: "ModelLoading",
             dependencies: [
-                "CUDAEngine", "Diffusion", "Graph", "OpenVINOEngine", "PocketModel", "ReferenceEngine", "Settings",
-                "Weights",
+                "CUDAEngine", "Diffusion", "Graph", "OpenVINOEngine", "CPocketModel", "ReferenceEngine",
+                "Settings", "Weights",
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ModelsTests",
+            name: "ModelLoadingTests",
             dependencies: [
-                "Diffusion", "Graph", "Media", "Models", "OpenVINOEngine", "Pipeline", "Settings", "TestTools",
+                "Diffusion", "Graph", "Media", "ModelLoading", "OpenVINOEngine", "Pipeline", "Settings", "TestTools",
                 "Weights",
             ],
             swiftSettings: optimised),
         // Downloads from the Hugging Face hub into its cache.
-        .target(name: "Hub", dependencies: ["Weights"], swiftSettings: optimised),
+        .target(
+            name: "HubDownload",
+            dependencies: ["Basics", "Weights"],
+            swiftSettings: optimised),
         .testTarget(
-            name: "HubTests",
+            name: "HubDownloadTests",
             dependencies: [
-                "Hub", "TestTools", "Weights", "restyled",
+                "HubDownload", "TestTools", "Weights", "restyled",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -69,8 +85,9 @@ let package = Package(
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "CUDAEngine", "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "Hub", "Media", "Models",
-                "OpenVINOEngine", "Pipeline", "PocketModel", "Settings", "Weights",
+                "Basics", "CUDAEngine", "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "HubDownload", "Media",
+                "ModelLoading",
+                "OpenVINOEngine", "Pipeline", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -80,15 +97,15 @@ let package = Package(
         .testTarget(
             name: "PipelineTests", dependencies: ["Diffusion", "Pipeline", "Media", "Settings"], swiftSettings: strict),
         // Safetensors, diffusers folders, single-file checkpoints, LoRA and the Hugging Face cache.
-        .target(name: "Weights", dependencies: ["Graph"], swiftSettings: optimised),
+        .target(name: "Weights", dependencies: ["Basics", "Graph"], swiftSettings: optimised),
         // The models as graphs: text encoders, UNet, autoencoders, scheduler.
-        .target(name: "Diffusion", dependencies: ["Graph", "Weights"], swiftSettings: strict),
+        .target(name: "Diffusion", dependencies: ["Basics", "Graph", "Weights"], swiftSettings: strict),
         .testTarget(
             name: "DiffusionTests",
             dependencies: ["Diffusion", "EngineTools", "Graph", "OpenVINOEngine", "ReferenceEngine", "Weights"],
             swiftSettings: strict),
         .testTarget(
-            name: "WeightsTests", dependencies: ["Graph", "TestTools", "Weights"],
+            name: "WeightsTests", dependencies: ["Basics", "Graph", "TestTools", "Weights"],
             exclude: ["make_fixtures.py", "Fixtures"],
             swiftSettings: strict),
         // FFmpeg, from the distribution's -dev packages.
@@ -100,7 +117,9 @@ let package = Package(
         // FFmpeg as safe Swift: files to frames and back.
         .target(
             name: "Media",
-            dependencies: ["CFFmpeg", "CFFmpegShims", .product(name: "DequeModule", package: "swift-collections")],
+            dependencies: [
+                "Basics", "CFFmpeg", "CFFmpegShims", .product(name: "DequeModule", package: "swift-collections"),
+            ],
             swiftSettings: optimised),
         .testTarget(name: "MediaTests", dependencies: ["Media", "MediaTools"], swiftSettings: strict),
         // What the tests of engines compare with: the reference engine, and fixtures that diffusers computed.
@@ -122,7 +141,7 @@ let package = Package(
         // Its kernels, as sources.
         .target(name: "CUDAKernels", exclude: ["kernels"]),
         .target(
-            name: "CUDAEngine", dependencies: ["CCUDA", "CUDAKernels", "EngineSupport", "Graph", "Weights"],
+            name: "CUDAEngine", dependencies: ["Basics", "CCUDA", "CUDAKernels", "EngineSupport", "Graph"],
             swiftSettings: optimised),
         // Frames timed on a machine that has a GPU and little else.
         .executableTarget(
@@ -144,10 +163,10 @@ let package = Package(
         // CLIP's byte-level BPE.
         .target(
             name: "Tokenizer",
-            dependencies: ["Weights", .product(name: "HeapModule", package: "swift-collections")],
+            dependencies: ["Basics", "Weights", .product(name: "HeapModule", package: "swift-collections")],
             swiftSettings: optimised),
         .testTarget(
-            name: "TokenizerTests", dependencies: ["Tokenizer", "Weights"],
+            name: "TokenizerTests", dependencies: ["Basics", "Tokenizer", "Weights"],
             exclude: ["make_fixtures.py", "fetch_vocabulary.py", "Fixtures"], swiftSettings: strict),
         // The readers of strangers' files, fed with anything.
         .testTarget(
@@ -163,14 +182,14 @@ let package = Package(
         // One schema behind the options, the YAML files, JSON-RPC and the manual; settings as versioned values.
         .target(
             name: "Settings",
-            dependencies: [.product(name: "OrderedCollections", package: "swift-collections"), "Yams"],
+            dependencies: ["Basics", .product(name: "OrderedCollections", package: "swift-collections"), "Yams"],
             swiftSettings: optimised),
-        .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
+        .testTarget(name: "SettingsTests", dependencies: ["Basics", "Settings"], swiftSettings: strict),
         // JSON-RPC over a Unix socket: wire types, server, client.
         .target(
             name: "Control",
             dependencies: [
-                "Settings",
+                "Basics", "Settings",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -180,13 +199,15 @@ let package = Package(
             swiftSettings: optimised),
         .testTarget(
             name: "ControlTests",
-            dependencies: ["Control", "restyled", .product(name: "OrderedCollections", package: "swift-collections")],
+            dependencies: [
+                "Basics", "Control", "restyled", .product(name: "OrderedCollections", package: "swift-collections"),
+            ],
             swiftSettings: strict),
         // The daemon: its streams, and what surrounds them: logging, metrics, systemd.
         .target(
             name: "Daemon",
             dependencies: [
-                "Control", "Diffusion", "Graph", "Media", "Models", "Pipeline", "Settings",
+                "Basics", "Control", "Diffusion", "Graph", "Media", "ModelLoading", "Pipeline", "Settings",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -200,7 +221,7 @@ let package = Package(
         .testTarget(
             name: "ServeTests",
             dependencies: [
-                "Control", "Daemon", "Media", "OpenVINOEngine", "Settings", "TestTools", "restyled",
+                "Basics", "Control", "Daemon", "Media", "OpenVINOEngine", "Settings", "TestTools", "restyled",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             swiftSettings: strict),
@@ -208,7 +229,7 @@ let package = Package(
         .target(
             name: "ControlCLI",
             dependencies: [
-                "Control", "Settings",
+                "Basics", "Control", "Settings",
                 .product(name: "OrderedCollections", package: "swift-collections"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

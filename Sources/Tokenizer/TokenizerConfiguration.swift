@@ -1,3 +1,4 @@
+import Basics
 import Weights
 
 /// A tokenizer's files, read in the precedence that transformers gives them.
@@ -24,14 +25,14 @@ struct TokenizerConfiguration {
     let prefix: String
     let files: any ModelFiles
     /// tokenizer_config.json, with special_tokens_map.json's entries over it where the former lists no added tokens.
-    let members: [String: JSONValue]
+    let members: [String: LocatedJSON]
     /// tokenizer.json, which newer releases write instead of the two files.
-    let whole: [String: JSONValue]?
+    let whole: [String: LocatedJSON]?
 
     init(_ folder: String, of files: any ModelFiles) throws {
         let prefix = folder.isEmpty ? "" : folder + "/"
         (self.prefix, self.files) = (prefix, files)
-        func object(_ name: String) throws -> [String: JSONValue]? {
+        func object(_ name: String) throws -> [String: LocatedJSON]? {
             guard files.exists(prefix + name) else { return nil }
             guard case .object(let members) = try files.json(prefix + name).content else {
                 throw WeightsError(.malformed, "the file must hold an object", file: files.name(prefix + name), byte: 0)
@@ -46,7 +47,7 @@ struct TokenizerConfiguration {
         self.members = members
     }
 
-    func failure(_ name: String, _ message: String, _ value: JSONValue? = nil) -> WeightsError {
+    func failure(_ name: String, _ message: String, _ value: LocatedJSON? = nil) -> WeightsError {
         WeightsError(.malformed, message, file: files.name(prefix + name), byte: value?.byte)
     }
 
@@ -103,7 +104,7 @@ extension TokenizerConfiguration {
             ids: ids, merges: try mergesFile(), unknown: unknown, file: files.name(prefix + "merges.txt"))
     }
 
-    private func ids(_ value: JSONValue, _ name: String) throws -> [String: Int] {
+    private func ids(_ value: LocatedJSON, _ name: String) throws -> [String: Int] {
         guard case .object(let tokens) = value.content else {
             throw failure(name, "the vocabulary must be an object", value)
         }
@@ -116,7 +117,7 @@ extension TokenizerConfiguration {
         }
     }
 
-    private func merge(_ value: JSONValue) throws -> (left: String, right: String) {
+    private func merge(_ value: LocatedJSON) throws -> (left: String, right: String) {
         switch value.content {
         case .string(let text):
             let parts = text.split(separator: " ", omittingEmptySubsequences: false)
@@ -184,7 +185,7 @@ extension TokenizerConfiguration {
         return tokens.values.sorted { $0.id < $1.id }
     }
 
-    private func token(_ value: JSONValue, _ name: String, id: Int?, _ vocabulary: Vocabulary) throws -> AddedToken {
+    private func token(_ value: LocatedJSON, _ name: String, id: Int?, _ vocabulary: Vocabulary) throws -> AddedToken {
         guard case .object(let members) = value.content, case .string(let content) = members["content"]?.content else {
             throw failure(name, "an added token must be an object with a string 'content'", value)
         }

@@ -3,7 +3,7 @@ import ControlCLI
 import Daemon
 import Diffusion
 import Graph
-import Hub
+import HubDownload
 import Media
 import Settings
 import Weights

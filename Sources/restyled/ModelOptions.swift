@@ -1,8 +1,7 @@
 import ArgumentParser
 import Diffusion
 import Graph
-import Models
-import PocketModel
+import ModelLoading
 import Settings
 
 /// Which model, on which engine: shared by the commands that run one.

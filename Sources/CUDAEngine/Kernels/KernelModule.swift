@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Weights
 
 /// A source compiled with certain macros: a tile's size, an element type.
 package struct KernelModule: Hashable, Sendable {

@@ -1,5 +1,6 @@
+package import Basics
 import Glibc
-package import Settings
+import Settings
 
 /// A connection to a daemon, for programs that have nothing else to do meanwhile: every call waits for its answer.
 package struct ControlClient: ~Copyable {

@@ -1,5 +1,6 @@
+package import Basics
 import OrderedCollections
-package import Settings
+import Settings
 
 /// One request of JSON-RPC 2.0, parameters by name.
 package struct ControlRequest: Sendable, Hashable {

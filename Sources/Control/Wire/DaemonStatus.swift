@@ -1,5 +1,6 @@
+package import Basics
 import OrderedCollections
-package import Settings
+import Settings
 
 /// The answer to `status`. Its keys are stable: new ones may come, none goes or changes its meaning.
 ///

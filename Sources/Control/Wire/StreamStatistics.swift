@@ -1,5 +1,6 @@
+package import Basics
 import OrderedCollections
-package import Settings
+import Settings
 
 /// The answer to `stats` for one stream: counters since its start. Its keys are stable.
 ///

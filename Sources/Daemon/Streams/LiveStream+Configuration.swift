@@ -1,3 +1,4 @@
+import Basics
 import Pipeline
 package import Settings
 

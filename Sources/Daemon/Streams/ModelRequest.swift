@@ -1,7 +1,7 @@
 import Diffusion
 import Graph
 import Logging
-import Models
+import ModelLoading
 import Pipeline
 import Settings
 

@@ -1,3 +1,4 @@
+import Basics
 package import Control
 import ServiceLifecycle
 import Settings

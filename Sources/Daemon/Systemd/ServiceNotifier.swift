@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 import SwiftOverlayShims
 
@@ -20,7 +21,7 @@ package final class ServiceNotifier: Sendable {
             switch self {
             case .ready: "READY=1"
             // What Type=notify-reload needs as well; older systemds ignore the second line.
-            case .reloading: "RELOADING=1\nMONOTONIC_USEC=\(monotonicMicroseconds())"
+            case .reloading: "RELOADING=1\nMONOTONIC_USEC=\(MonotonicTime.now.nanoseconds / 1000)"
             case .stopping: "STOPPING=1"
             // A line end would begin another assignment.
             case .status(let text): "STATUS=\(String(text.map { $0.isNewline ? " " : $0 }))"
@@ -91,10 +92,4 @@ package final class ServiceNotifier: Sendable {
         if let pid = environment["WATCHDOG_PID"], Int32(pid) != getpid() { return nil }
         return .microseconds(microseconds)
     }
-}
-
-private func monotonicMicroseconds() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
 }

@@ -1,3 +1,4 @@
+import Basics
 import Weights
 
 /// diffusers' `UNet2DConditionModel` config.json, reduced to what changes the computation.
@@ -181,7 +182,7 @@ extension UNet2DConditionConfig {
         case each([Int])
 
         static var kind: String { "a whole number or a list of them" }
-        init?(configuration: JSONValue) {
+        init?(configuration: LocatedJSON) {
             if let number = Int(configuration: configuration) {
                 self = .all(number)
             } else if let numbers = [Int](configuration: configuration) {

@@ -1,3 +1,4 @@
+import Basics
 import CFFmpeg
 import Synchronization
 
@@ -17,13 +18,13 @@ package final class Interruption: Sendable {
 
     var isDue: Bool {
         let due = deadline.load(ordering: .relaxed)
-        return due != 0 && monotonicNanoseconds() >= due
+        return due != 0 && MonotonicTime.now.nanoseconds >= due
     }
     var shouldStop: Bool { isCancelled || isDue }
 
     /// Lets an FFmpeg call take `seconds` at most; `nil` is for ever.
     func within(_ seconds: Double?, _ call: () -> Int32) -> Int32 {
-        let due = seconds.map { monotonicNanoseconds() + Int64(min($0, 1e9) * 1e9) } ?? 0
+        let due = seconds.map { MonotonicTime.now.nanoseconds + Int64(min($0, 1e9) * 1e9) } ?? 0
         deadline.store(due, ordering: .relaxed)
         defer { deadline.store(0, ordering: .relaxed) }
         return call()

@@ -1,3 +1,4 @@
+import Basics
 import CFFmpeg
 import Glibc
 
@@ -31,10 +32,10 @@ extension DescriptorIO {
             throw MediaError(.exists, "exists already; give -y to overwrite it, or another name", at: path)
         }
         let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | (isThere ? O_TRUNC : O_EXCL)
-        let due = monotonicNanoseconds() + Int64((timeout ?? 1e9) * 1e9)
+        let due = MonotonicTime.now.nanoseconds + Int64((timeout ?? 1e9) * 1e9)
         var descriptor = open(path, flags, 0o644)
         // A FIFO that nobody reads yet answers ENXIO; the open that would wait could not be interrupted.
-        while descriptor < 0, errno == ENXIO || errno == EINTR, monotonicNanoseconds() < due {
+        while descriptor < 0, errno == ENXIO || errno == EINTR, MonotonicTime.now.nanoseconds < due {
             if interruption.shouldStop { throw MediaError(.cancelled, "stopped", at: path) }
             usleep(20_000)
             descriptor = open(path, flags, 0o644)

@@ -1,3 +1,4 @@
+import Basics
 import CFFmpeg
 import Glibc
 
@@ -17,7 +18,7 @@ final class DescriptorIO {
     /// Seconds that one packet, or the probing, may take while its bytes come; `nil` is for ever.
     private let packetTimeout: Double?
     /// When the packet under way began, put off by how long nothing came; ns.
-    private var packetBegan = monotonicNanoseconds()
+    private var packetBegan = MonotonicTime.now.nanoseconds
     /// The packet under way had all its time, and did not end.
     private(set) var isOverdue = false
     /// The first read or write that failed, as a negative FFmpeg code; 0 is none.
@@ -72,26 +73,26 @@ final class DescriptorIO {
     ///
     /// A FIFO goes on without an end where one writer takes over from another. The demuxer then looks through what
     /// comes, which is in another format or from the middle of one, for something that never will.
-    func beginPacket() { packetBegan = monotonicNanoseconds() }
+    func beginPacket() { packetBegan = MonotonicTime.now.nanoseconds }
 
     /// Waits for bytes. 0, or a negative FFmpeg code.
     private func waitToRead() -> Int32 {
-        let began = monotonicNanoseconds()
+        let began = MonotonicTime.now.nanoseconds
         if let packetTimeout, began - packetBegan >= Int64(packetTimeout * 1e9) {
             isOverdue = true
             return AVError.posix(ETIMEDOUT)
         }
         let ready = wait(for: Int16(POLLIN))
-        packetBegan += max(monotonicNanoseconds() - began - Self.longestGap, 0)
+        packetBegan += max(MonotonicTime.now.nanoseconds - began - Self.longestGap, 0)
         return ready
     }
 
     /// Waits until the descriptor is ready. 0, or a negative FFmpeg code.
     private func wait(for events: Int16) -> Int32 {
-        let due = timeout.map { monotonicNanoseconds() + Int64($0 * 1e9) }
+        let due = timeout.map { MonotonicTime.now.nanoseconds + Int64($0 * 1e9) }
         while true {
             if interruption.shouldStop { return AVError.exit }
-            if let due, monotonicNanoseconds() >= due { return AVError.posix(ETIMEDOUT) }
+            if let due, MonotonicTime.now.nanoseconds >= due { return AVError.posix(ETIMEDOUT) }
             var request = pollfd(fd: descriptor, events: events, revents: 0)
             let ready = poll(&request, 1, 50)
             if ready < 0, errno != EINTR { return AVError.posix(errno) }

@@ -1,3 +1,4 @@
+import Basics
 import CFFmpeg
 
 /// The owner of a video encoder: frames in, packets out.

@@ -1,3 +1,4 @@
+import Basics
 import Diffusion
 package import Media
 package import Settings

@@ -1,3 +1,4 @@
+import Basics
 import Yams
 
 extension Configuration {

@@ -1,3 +1,4 @@
+import Basics
 import Yams
 
 /// The keys of one part of a configuration, taken by name and by type.

@@ -1,3 +1,5 @@
+import Basics
+
 /// Frames a second of an output: the source's own, or a ratio such as 30000/1001.
 package enum FrameRate: Sendable, Hashable, CustomStringConvertible {
     /// Every frame keeps its timestamp.

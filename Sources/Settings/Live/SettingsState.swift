@@ -1,5 +1,7 @@
+import Basics
 import Glibc
 import OrderedCollections
+import SystemPackage
 
 /// The live settings of a stream as a file in the state directory, from which they come back after a restart.
 ///
@@ -23,10 +25,9 @@ package struct SettingsState: Sendable {
     /// - Parameter configured: what the stream would begin with now.
     package func load(configured: StreamSettings? = nil) -> Loaded {
         let bytes: [UInt8]
-        switch Files.read(path, limit: 1 << 20) {
-        case .success(let read): bytes = read
-        case .failure(let failure) where failure.number == ENOENT: return .none
-        case .failure(let failure): return .damaged("\(path) can't be read: \(failure); the settings begin anew")
+        do { bytes = try Files.read(path, limit: 1 << 20) } catch {
+            if error.errno == .noSuchFileOrDirectory { return .none }
+            return .damaged("\(path) can't be read: \(error); the settings begin anew")
         }
         do {
             let json = try JSONValue(parsing: bytes)
@@ -58,8 +59,8 @@ package struct SettingsState: Sendable {
         ]
         members["configured"] = configured?.json
         let json = JSONValue.object(members)
-        if case .failure(let failure) = Files.replace(path, with: Array((json.text + "\n").utf8)) {
-            throw SettingsError(.unwritable, "the settings can't be saved: \(failure)", at: path)
+        do { try Files.replace(path, with: Array((json.text + "\n").utf8)) } catch {
+            throw SettingsError(.unwritable, "the settings can't be saved: \(error)", at: path)
         }
     }
 

@@ -1,3 +1,4 @@
+package import Basics
 import Synchronization
 
 /// The live settings of one stream, shared by those who change them (control socket, timeline, reload) and the pipeline,

@@ -1,3 +1,4 @@
+package import Basics
 import OrderedCollections
 
 /// The live settings of one stream: an immutable value, of which every frame takes one.

@@ -1,3 +1,5 @@
+package import Basics
+
 /// The way of a stream's settings through time: each change sets out from where the settings are at that moment and
 /// arrives after its own duration. Strength and blend move linearly, prompts by slerp of their embeddings, and all else
 /// changes at once. A change leaves alone what it does not name, also when that is still under way.

@@ -1,3 +1,5 @@
+import Basics
+
 /// What the picture is to look like: one text, or several with weights, whose embeddings are mixed.
 ///
 /// Its written form is the text itself, or `"oil painting":0.7, "snow":0.3`; `description` writes what `init(parsing:)`
@@ -134,14 +136,5 @@ extension Prompt {
         mutating func comma() -> Bool { take(",") }
 
         private var position: String { rest.isEmpty ? "at the end" : "at \"\(String(rest.prefix(12)))\"" }
-    }
-}
-
-extension StringProtocol {
-    func trimmingWhitespace() -> String {
-        guard let first = unicodeScalars.firstIndex(where: { !$0.properties.isWhitespace }),
-            let last = unicodeScalars.lastIndex(where: { !$0.properties.isWhitespace })
-        else { return "" }
-        return String(self[first..<unicodeScalars.index(after: last)])
     }
 }

@@ -1,3 +1,5 @@
+package import Basics
+
 /// The settings that can change while a stream runs, by the names they have in YAML, in JSON-RPC and at `ctl set`.
 package enum SettingName: String, Sendable, CaseIterable {
     case prompt

@@ -1,14 +1,16 @@
+package import Basics
+
 /// A type that a configuration's value can be read into.
 package protocol ConfigValue {
     /// For messages: "a whole number".
     static var kind: String { get }
     /// Nil where the value is of another kind.
-    init?(configuration: JSONValue)
+    init?(configuration: LocatedJSON)
 }
 
 extension Int: ConfigValue {
     package static var kind: String { "a whole number" }
-    package init?(configuration: JSONValue) {
+    package init?(configuration: LocatedJSON) {
         guard case .integer(let number) = configuration.content else { return nil }
         self = number
     }
@@ -16,7 +18,7 @@ extension Int: ConfigValue {
 
 extension Double: ConfigValue {
     package static var kind: String { "a number" }
-    package init?(configuration: JSONValue) {
+    package init?(configuration: LocatedJSON) {
         switch configuration.content {
         case .integer(let number): self = Double(number)
         case .double(let number): self = number
@@ -27,7 +29,7 @@ extension Double: ConfigValue {
 
 extension Float: ConfigValue {
     package static var kind: String { Double.kind }
-    package init?(configuration: JSONValue) {
+    package init?(configuration: LocatedJSON) {
         guard let number = Double(configuration: configuration) else { return nil }
         self = Float(number)
         guard isFinite else { return nil }
@@ -36,7 +38,7 @@ extension Float: ConfigValue {
 
 extension Bool: ConfigValue {
     package static var kind: String { "true or false" }
-    package init?(configuration: JSONValue) {
+    package init?(configuration: LocatedJSON) {
         guard case .boolean(let value) = configuration.content else { return nil }
         self = value
     }
@@ -44,7 +46,7 @@ extension Bool: ConfigValue {
 
 extension String: ConfigValue {
     package static var kind: String { "a string" }
-    package init?(configuration: JSONValue) {
+    package init?(configuration: LocatedJSON) {
         guard case .string(let text) = configuration.content else { return nil }
         self = text
     }
@@ -52,7 +54,7 @@ extension String: ConfigValue {
 
 extension Array: ConfigValue where Element: ConfigValue {
     package static var kind: String { "a list, each element \(Element.kind)" }
-    package init?(configuration: JSONValue) {
+    package init?(configuration: LocatedJSON) {
         guard case .array(let values) = configuration.content else { return nil }
         self = []
         for value in values {

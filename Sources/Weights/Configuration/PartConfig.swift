@@ -1,3 +1,5 @@
+package import Basics
+
 /// A part's config.json, read value by value into the types that the part works with.
 ///
 /// As in diffusers, a key that is absent takes the class's default, and null is a value of its own: None. Nothing is
@@ -6,7 +8,7 @@ package struct PartConfig: Sendable {
     /// For messages: the file, and within it the object, when it is not the whole.
     package let file: String
     private let prefix: String
-    package let members: [String: JSONValue]
+    package let members: [String: LocatedJSON]
 
     package init(_ path: String, of files: any ModelFiles) throws {
         let root = try files.json(path)
@@ -18,7 +20,7 @@ package struct PartConfig: Sendable {
         self.init(members, file: files.name(path), prefix: "")
     }
 
-    private init(_ members: [String: JSONValue], file: String, prefix: String) {
+    private init(_ members: [String: LocatedJSON], file: String, prefix: String) {
         (self.members, self.file, self.prefix) = (members, file, prefix)
     }
 
@@ -72,14 +74,14 @@ package struct PartConfig: Sendable {
         WeightsError(.invalidConfiguration, "'\(prefix)\(key)' \(message)", file: file, byte: members[key]?.byte)
     }
 
-    private func read<Value: ConfigValue>(_ value: JSONValue, _ key: String) throws -> Value {
+    private func read<Value: ConfigValue>(_ value: LocatedJSON, _ key: String) throws -> Value {
         guard let result = Value(configuration: value) else {
             throw error(value, "'\(prefix)\(key)' must be \(Value.kind), not \(value.kind)")
         }
         return result
     }
 
-    private func error(_ value: JSONValue, _ message: String) -> WeightsError {
+    private func error(_ value: LocatedJSON, _ message: String) -> WeightsError {
         WeightsError(.invalidConfiguration, message, file: file, byte: value.byte)
     }
 }

@@ -1,3 +1,4 @@
+package import Basics
 import Glibc
 
 /// Where a model's files are: a folder on disk, memory, or a checkpoint laid out as a folder.
@@ -32,10 +33,10 @@ extension ModelFiles {
         try WeightStore(reading: folder, of: self, variant: variant)
     }
 
-    package func json(_ path: String) throws -> JSONValue {
+    package func json(_ path: String) throws -> LocatedJSON {
         let bytes = try read(path)
         do {
-            return try JSONValue(parsing: bytes)
+            return try LocatedJSON(parsing: bytes, numbers: .python)
         } catch let error as JSONError {
             throw WeightsError(
                 .malformed, FileSignature(bytes)?.reason ?? "this is not valid JSON: \(error.message)",

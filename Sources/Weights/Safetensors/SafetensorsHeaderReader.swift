@@ -1,3 +1,4 @@
+import Basics
 import Graph
 
 /// Reads a safetensors header's JSON and checks that its tensors tile the file's data exactly.

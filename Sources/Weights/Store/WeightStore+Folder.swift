@@ -1,3 +1,5 @@
+import Basics
+
 extension WeightStore {
     /// Opens the weights of one part of a model.
     ///

@@ -3,7 +3,7 @@ import Diffusion
 import Foundation
 import Graph
 import Media
-import Models
+import ModelLoading
 import Pipeline
 import Settings
 

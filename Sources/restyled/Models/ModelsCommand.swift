@@ -1,8 +1,7 @@
 import ArgumentParser
 import Diffusion
 import Foundation
-import Models
-import PocketModel
+import ModelLoading
 import Weights
 
 struct ModelsCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Hub
+import HubDownload
 import Synchronization
 import Weights
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import Diffusion
 import Foundation
 import Media
-import Models
+import ModelLoading
 import Pipeline
 import Settings
 

@@ -1,0 +1,45 @@
+package import Diffusion
+import Foundation
+import Weights
+
+/// Which model, and what takes the place of its parts: what `--model` and the options beside it name, and a stream's
+/// keys of the same names.
+///
+/// Every place but a LoRA's is a folder, or OWNER/NAME or OWNER/NAME@REVISION in the user's Hugging Face cache, which is
+/// read without the network.
+package struct ModelChoice: Sendable, Hashable {
+    /// A place, a single-file checkpoint, or "pocket".
+    package var model: String
+    /// A part's own folder, or a model that has one.
+    package var vae, unet, scheduler: String?
+    /// A model whose tokenizers are used; checkpoints hold none.
+    package var tokenizer: String?
+    /// `FILE` or `FILE:SCALE`, merged in this order.
+    package var loras: [String] = []
+    package var predictionType: Scheduler.PredictionType?
+
+    package init(model: String) { self.model = model }
+
+    /// Reads headers and configurations; weights are found but not yet read.
+    /// - Parameter environment: says where the cache is.
+    /// - Throws: `WeightsError` or `DiffusionError` naming what is missing or does not fit.
+    package func open(environment: [String: String] = ProcessInfo.processInfo.environment) throws -> OpenedModel {
+        let cache = HubCache(environment: environment)
+        func files(_ name: String, tokenizer: (any ModelFiles)? = nil) throws -> any ModelFiles {
+            if name == PocketModel.name { return PocketModel.files }
+            return try ModelLocation(name).open(tokenizer: tokenizer, cache: cache)
+        }
+        let tokenizers = try tokenizer.map { try files($0) }
+        let whole = try files(model, tokenizer: tokenizers)
+        func part(_ name: String, from place: String) throws -> any ModelFiles {
+            guard case .checkpoint(let path) = ModelLocation(place) else { return try files(place) }
+            return PartWeightsFile(try DiskFile(path), part: name, of: whole)
+        }
+        let model = try DiffusionModel(
+            ModelSources(
+                model: whole, autoencoder: vae.map { try part("vae", from: $0) },
+                unet: unet.map { try part("unet", from: $0) }, scheduler: scheduler.map { try files($0) },
+                predictionType: predictionType, loras: loras.map(LoRAFile.init(argument:))))
+        return OpenedModel(model: model, tokenizers: tokenizers ?? whole)
+    }
+}
