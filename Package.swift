@@ -95,7 +95,8 @@ let package = Package(
         // The whole program, as a user runs it.
         .testTarget(name: "CLITests", dependencies: ["MediaTools", "restyled"], swiftSettings: strict),
         .testTarget(
-            name: "PipelineTests", dependencies: ["Diffusion", "Pipeline", "Media", "Settings"], swiftSettings: strict),
+            name: "PipelineTests", dependencies: ["Diffusion", "Media", "MediaTools", "Pipeline", "Settings"],
+            swiftSettings: strict),
         // Safetensors, diffusers folders, single-file checkpoints, LoRA and the Hugging Face cache.
         .target(name: "Weights", dependencies: ["Basics", "Graph"], swiftSettings: optimised),
         // The models as graphs: text encoders, UNet, autoencoders, scheduler.

@@ -27,8 +27,7 @@ final class BenchStream {
         let graph = try model.imageToImageGraph(inputs.size)
         let program = try Program(graph, engine: CUDAEngine(device: device, options: options))
         instance = try program.makeInstance()
-        try instance.prepare(settings)
-        instance.activate()
+        instance.activate(try instance.prepare(settings))
         frame = inputs.frame
         picture = [UInt8](repeating: 0, count: frame.count)
     }

@@ -9,8 +9,7 @@ extension Fixture {
         let model = try model(test)
         let graph = try model.imageToImageGraph(test.size, maximumSegmentBytes: maximumSegmentBytes)
         let instance = try Program(graph, engine: engine).makeInstance(steps: test.steps)
-        try instance.prepare(try inputs(test, model))
-        instance.activate()
+        instance.activate(try instance.prepare(inputs(test, model)))
         var picture = try bytes("\(test.label).frame")
         let frame = picture
         try frame.withUnsafeBytes { frame in

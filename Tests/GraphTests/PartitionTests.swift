@@ -72,24 +72,33 @@ private func miniature() throws -> Graph {
     @Test func runsTheRepeatedSegmentOnceAStep() throws {
         let program = try Program(miniature(), engine: ReferenceEngine())
         let instance = try program.makeInstance(steps: 3)
-        try instance.prepare(inputs(prompt: [1, 2, 3, 4], sigmas: [1, 10, 0.5]))
-        instance.activate()
+        instance.activate(try instance.prepare(inputs(prompt: [1, 2, 3, 4], sigmas: [1, 10, 0.5])))
         #expect(try restyle(instance, [0, 1, 2, 250]) == [23, 47, 71, 255])
     }
 
     @Test func newSettingsCountFromTheirActivationOn() throws {
         let program = try Program(miniature(), engine: ReferenceEngine())
         let instance = try program.makeInstance()
-        try instance.prepare(inputs(prompt: [1, 1, 1, 1], sigmas: [1]))
-        instance.activate()
-        try instance.prepare(inputs(prompt: [5, 5, 5, 5], sigmas: [1]))
+        instance.activate(try instance.prepare(inputs(prompt: [1, 1, 1, 1], sigmas: [1])))
+        let next = try instance.prepare(inputs(prompt: [5, 5, 5, 5], sigmas: [1]))
         #expect(try restyle(instance, [0, 0, 0, 0]) == [2, 2, 2, 2])
-        instance.activate()
+        instance.activate(next)
         #expect(try restyle(instance, [0, 0, 0, 0]) == [10, 10, 10, 10])
-        // The set now idle is two versions behind; only sigma differs from what the active one holds.
-        try instance.prepare(inputs(prompt: [5, 5, 5, 5], sigmas: [3]))
-        instance.activate()
+        // The set now idle is behind; only sigma differs from what the active one holds.
+        instance.activate(try instance.prepare(inputs(prompt: [5, 5, 5, 5], sigmas: [3])))
         #expect(try restyle(instance, [1, 0, 0, 0]) == [31, 30, 30, 30])
+    }
+
+    /// Newer settings may be computed again and again before a frame takes any: what is in force stays as it is.
+    @Test func theNewestSettingsWinAndDisturbNobody() throws {
+        let instance = try Program(miniature(), engine: ReferenceEngine()).makeInstance()
+        instance.activate(try instance.prepare(inputs(prompt: [1, 1, 1, 1], sigmas: [1])))
+        for sigma in 2...6 {
+            let newest = try instance.prepare(inputs(prompt: [1, 1, 1, 1], sigmas: [Float(sigma)]))
+            #expect(try restyle(instance, [0, 0, 0, 0]) == [2, 2, 2, 2])
+            if sigma == 6 { instance.activate(newest) }
+        }
+        #expect(try restyle(instance, [0, 0, 0, 0]) == [12, 12, 12, 12])
     }
 
     @Test func saysWhichInputIsMissingOrWrong() throws {
@@ -104,8 +113,7 @@ private func miniature() throws -> Graph {
         let program = try Program(miniature(), engine: ReferenceEngine())
         let (one, other) = (try program.makeInstance(), try program.makeInstance())
         for (instance, sigma) in [(one, Float(1)), (other, Float(2))] {
-            try instance.prepare(inputs(prompt: [1, 1, 1, 1], sigmas: [sigma]))
-            instance.activate()
+            instance.activate(try instance.prepare(inputs(prompt: [1, 1, 1, 1], sigmas: [sigma])))
         }
         #expect(try restyle(one, [0, 0, 0, 0]) == [2, 2, 2, 2])
         #expect(try restyle(other, [0, 0, 0, 0]) == [4, 4, 4, 4])

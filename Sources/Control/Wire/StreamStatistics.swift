@@ -11,7 +11,7 @@ import Settings
 /// |---|---|
 /// | `stream` | its name |
 /// | `decoded`, `restyled`, `in_flight` | frames |
-/// | `dropped` | frames by cause: `late`, `rate`, `queue_full`, `superseded`, `seek`, `paused`, `decode_error`, `inference_error`, `discontinuity`, `shutdown` |
+/// | `dropped` | frames by cause: `rate`, `superseded`, `paused`, `decode_error`, `inference_error`, `discontinuity`, `shutdown` |
 /// | `outputs[]` | `name`, `up`, `message`, `offered`, `written`, `repeated`, `queued`, `connections`, and `dropped` by cause: `output_down`, `queue_full` |
 /// | `ticks`, `missed_ticks` | of the output clock |
 /// | `latency_seconds` | capture to first showing: `p50`, `p95`; null before the first frame |

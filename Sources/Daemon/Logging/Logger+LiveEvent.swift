@@ -1,8 +1,9 @@
+import Basics
 import Logging
 import Pipeline
 
 extension Logger {
-    /// Logs what a stream tells. It tells nothing with every frame.
+    /// Logs what a stream reports. It reports nothing with every frame.
     func tell(_ event: LiveEvent) {
         switch event {
         case .sourceOpened(let description): info("source opened", metadata: ["source": "\(description)"])
@@ -14,7 +15,7 @@ extension Logger {
                 "output lost",
                 metadata: ["output": "\(name)", "reason": "\(reason)", "retry_in": "\(retryIn.roundedSeconds)"])
         case .note(let text): notice("\(text)")
-        case .frameTrouble(let reason, let count):
+        case .framesFailed(let reason, let count):
             warning("frames were lost", metadata: ["reason": "\(reason)", "count": "\(count)"])
         // Ends the daemon, which says why.
         case .deviceLost: break
@@ -24,6 +25,6 @@ extension Logger {
     }
 }
 
-extension Double {
-    fileprivate var roundedSeconds: String { "\((self * 10).rounded() / 10) s" }
+extension Duration {
+    fileprivate var roundedSeconds: String { "\((inSeconds * 10).rounded() / 10) s" }
 }

@@ -3,8 +3,8 @@ import Pipeline
 package import Settings
 
 extension Configuration {
-    /// Tells what can be told of inputs and outputs before anything is opened: a name that FFmpeg does not know is no
-    /// trouble that passes.
+    /// Tells what can be told of inputs and outputs before anything is opened: a name that FFmpeg does not know will
+    /// not be known later either.
     package func check() throws {
         for stream in streams {
             try LiveSource(stream).check()
@@ -22,7 +22,7 @@ extension LiveSource {
         format = configuration.inputFormat
         formatOptions = configuration.inputOptions.map { ($0.name, $0.value) }
         loops = configuration.loops
-        stallTimeout = configuration.stallTimeout.inSeconds
+        stallTimeout = configuration.stallTimeout
     }
 }
 
@@ -33,7 +33,7 @@ extension LiveTarget {
         (format, codec, pixelFormat) = (configuration.format, configuration.codec, configuration.pixelFormat)
         encoderOptions = configuration.encoderOptions.map { ($0.name, $0.value) }
         (width, height) = (configuration.size?.width, configuration.size?.height)
-        segmentSeconds = configuration.segment?.inSeconds
+        segment = configuration.segment
         overwrites = configuration.overwrites
     }
 }

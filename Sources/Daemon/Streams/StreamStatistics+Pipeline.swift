@@ -4,13 +4,14 @@ import Pipeline
 extension StreamStatistics {
     init(_ status: StreamStatus, stream: String) {
         self.init(stream: stream)
-        (decoded, restyled, inFlight) = (status.account.decoded, status.account.restyled, status.account.inFlight)
-        dropped = status.account.dropped.byName
+        (decoded, restyled, inFlight) = (status.counters.decoded, status.counters.restyled, status.counters.inFlight)
+        dropped = status.counters.dropped.byName
         outputs = status.outputs.map { output in
             Output(
-                name: output.name, isUp: output.isUp, message: output.reason ?? "", offered: output.account.offered,
-                written: output.account.written, repeated: output.account.repeated,
-                dropped: output.account.dropped.byName, queued: output.account.queued, connections: output.connections)
+                name: output.name, isUp: output.isUp, message: output.reason ?? "", offered: output.counters.offered,
+                written: output.counters.written, repeated: output.counters.repeated,
+                dropped: output.counters.dropped.byName, queued: output.counters.queued, connections: output.connections
+            )
         }
         (ticks, missedTicks) = (status.ticks, status.missedTicks)
         (latency, restyleTime) = (Quantiles(status.latency), Quantiles(status.restyleTime))

@@ -35,13 +35,17 @@ extension SupervisedStream {
     }
 
     func snapshot(_ picture: SnapshotPicture) async throws(ControlError) -> Snapshot {
-        guard case .running(let stream, _) = phase, let last = stream.lastPictures else {
+        guard case .running(let stream, _) = phase, stream.hasPicture else {
             throw ControlError(.notReady, "\(name) has no picture yet; its state is \(status.condition.rawValue)")
         }
-        let image = picture == .source ? last.source : last.restyled
         do {
-            let png = try await onThread("snapshot") { try image.png() }
-            return Snapshot(png: png, width: image.width, height: image.height)
+            let snapshot: Snapshot? = try await onThread("snapshot") {
+                guard let last = try stream.lastPictures() else { return nil }
+                let image = picture == .source ? last.source : last.restyled
+                return Snapshot(png: try image.png(), width: image.width, height: image.height)
+            }
+            if let snapshot { return snapshot }
         } catch { throw ControlError(.failed, "\(error)") }
+        throw ControlError(.notReady, "\(name) has no picture yet")
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 /// One stream of the configuration, from loading its model to its end, and from one start to the next.
 final class SupervisedStream: Sendable {
     enum Phase: Sendable {
-        /// With the last word of the run before.
+        /// With the final statistics of the previous run.
         case stopped(StreamStatistics?)
         /// Which attempt it is: one that was given up must not begin to run when its model is there at last.
         case loading(attempt: Int)
@@ -35,7 +35,7 @@ final class SupervisedStream: Sendable {
     private let keeping: Task<Void, Never>?
 
     /// Live settings are written out, and files finished, within this time.
-    static let patience = Duration.seconds(4)
+    static let shutdownTimeout = Duration.seconds(4)
 
     /// - Parameters:
     ///   - directory: where live settings are kept; nil keeps none.
@@ -143,7 +143,7 @@ final class SupervisedStream: Sendable {
                 return nil
             case .stopping(_, let end): return end
             case .running(let stream, let request):
-                let deadline = MonotonicTime.now + Self.patience
+                let deadline = MonotonicTime.now + Self.shutdownTimeout
                 let end = Task { [self] in await finish(stream, request, by: deadline) }
                 state.phase = .stopping(stream, end: end)
                 return end

@@ -1,17 +1,33 @@
-/// One stream's memory for a program: the frame's buffers, and two sets of settings.
+import Synchronization
+
+/// One stream's memory for a program: the frame's buffers, and sets of settings.
 ///
-/// Two sets, so that a new prompt is computed beside the running stream (`prepare`) and swapped in between two frames
-/// (`activate`). `restyle` and `activate` belong to the thread that runs frames; `prepare` may run on another thread
-/// at the same time, because it touches only the set that is not active.
+/// Three sets: the one that is in force, the one that was prepared last, and the one that newer settings are computed in.
+/// So new settings are computed beside the running stream (`prepare`) and swapped in between two frames (`activate`), and
+/// neither ever waits for the other, however fast the settings change.
+///
+/// `restyle` and `activate` belong to the thread that runs frames. `prepare` belongs to one thread as well, which may be
+/// another one, and may run at the same time.
 package final class ProgramInstance: @unchecked Sendable {
-    // @unchecked: `active` is read by both threads and written by `activate` alone, which must not overlap `prepare`.
+    // @unchecked: a set is updated while it is neither active nor kept, and used while it is active.
     private let program: Program
     private let steps: Int
     private let frameInput: any Buffer
     private let frameOutput: any Buffer
     private let sets: [SettingsSet]
-    private var active = 0
+    private let roles = Mutex(Roles())
     private let clock = ContinuousClock()
+
+    private struct Roles {
+        var active = 0
+        /// Prepared last, and maybe to be activated.
+        var kept = 0
+    }
+
+    /// Settings that were computed and can be put in force, until others are prepared.
+    package struct PreparedSettings: Sendable {
+        fileprivate let set: Int
+    }
 
     /// How long each segment of the last frame took, in order; the repeated ones summed over the steps.
     package private(set) var segmentDurations: [Duration]
@@ -22,23 +38,26 @@ package final class ProgramInstance: @unchecked Sendable {
         self.steps = steps
         let frame = try FrameBuffers(program, steps: steps)
         (frameInput, frameOutput) = (frame.input, frame.output)
-        sets = try (0..<2).map { _ in try SettingsSet(program, steps: steps, frame: frame) }
+        sets = try (0..<3).map { _ in try SettingsSet(program, steps: steps, frame: frame) }
         segmentDurations = [Duration](repeating: .zero, count: program.segments.count)
     }
 
-    /// Brings the set that is not active up to `inputs`, running those settings programs whose inputs changed.
-    package func prepare(_ inputs: ProgramInputs) throws {
-        try sets[1 - active].update(inputs)
+    /// Brings a set that is not in use up to `inputs`, running those settings programs whose inputs changed.
+    package func prepare(_ inputs: ProgramInputs) throws -> PreparedSettings {
+        let free = roles.withLock { roles in sets.indices.first { $0 != roles.active && $0 != roles.kept } ?? 0 }
+        try sets[free].update(inputs)
+        roles.withLock { $0.kept = free }
+        return PreparedSettings(set: free)
     }
 
     /// Makes what `prepare` computed the settings of the next frame.
-    package func activate() { active = 1 - active }
+    package func activate(_ settings: PreparedSettings) { roles.withLock { $0.active = settings.set } }
 
     /// One frame: `picture` holds the frame input's bytes, `result` takes the output's.
     package func restyle(_ picture: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer) throws {
         try frameInput.write(picture)
         for index in segmentDurations.indices { segmentDurations[index] = .zero }
-        for call in sets[active].calls {
+        for call in sets[roles.withLock { $0.active }].calls {
             segmentDurations[call.segment] += try clock.measure { try call.invocation.run() }
         }
         try frameOutput.read(into: result)

@@ -27,6 +27,7 @@ package final class VideoSink: @unchecked Sendable {
     private let timeBase: Rational
     private let location: String
     private var scaler = Scaler()
+    private var mixer = FrameMixer()
     private var encoder: Encoder
     private var muxer: Muxer?
     private let videoIndex: Int
@@ -138,6 +139,34 @@ package final class VideoSink: @unchecked Sendable {
         PreparedPicture(
             frame: try scaler.frame(
                 from: image, width: width, height: height, format: plan.encoder.pixelFormat, color: plan.encoder.color))
+    }
+
+    /// A decoded frame as the encoder takes it; its very pixels where size, format and colour are the encoder's.
+    package func prepare(_ frame: Frame) throws -> PreparedPicture { PreparedPicture(frame: try encodable(frame)) }
+
+    /// A picture laid over the frame it was made of, as the mask says and by a share of the frame, both at the output's
+    /// size.
+    /// - Parameter blend: 0 … 1, the frame's share.
+    package func prepare(_ image: RGBImage, over source: Frame, blend: Double) throws -> PreparedPicture {
+        if blend >= 1 { return try prepare(source) }
+        guard mixer.needsSource(blend: blend) else { return try prepare(image) }
+        let isMixable = PlaneLayout.planes(of: plan.encoder.pixelFormat, width: width, height: height) != nil
+        let format = isMixable ? plan.encoder.pixelFormat : AV_PIX_FMT_RGB24
+        let picture = try scaler.frame(
+            from: image, width: width, height: height, format: format, color: plan.encoder.color)
+        let original = try scaler.frame(
+            from: source, width: width, height: height, format: format, color: plan.encoder.color)
+        mixer.mix(original, into: picture, blend: blend)
+        return PreparedPicture(frame: isMixable ? picture : try encodable(picture))
+    }
+
+    /// Keeps the source where the mask is black, in all pictures that are prepared from now on.
+    /// - Parameter mask: of the output's size.
+    package func useMask(_ mask: RGBImage?) { mixer = FrameMixer(mask: mask) }
+
+    private func encodable(_ frame: Frame) throws -> Frame {
+        try scaler.frame(
+            from: frame, width: width, height: height, format: plan.encoder.pixelFormat, color: plan.encoder.color)
     }
 
     package func write(_ picture: PreparedPicture, pts: Int64, duration: Int64) throws {

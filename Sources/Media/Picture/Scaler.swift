@@ -62,11 +62,37 @@ package struct Scaler: ~Copyable, @unchecked Sendable {
         let source = try Frame(image)
         let colors = isRGB(format) ? ColorDescription.rgb : color
         try scale(source, AV_PIX_FMT_RGB24, ColorDescription.rgb, into: frame, colors)
-        frame.handle.pointee.colorspace = isRGB(format) ? AVCOL_SPC_RGB : color.matrix
-        frame.handle.pointee.color_range = isRGB(format) ? AVCOL_RANGE_JPEG : color.range
-        frame.handle.pointee.color_primaries = color.primaries
-        frame.handle.pointee.color_trc = color.transfer
+        frame.describe(color)
         return frame
+    }
+
+    /// A decoded frame as an encoder takes it: the very pixels where size, format and colour are right already, else
+    /// scaled, through RGB only where that is the way from one colour to another or to an upright picture.
+    mutating func frame(
+        from frame: Frame, width: Int, height: Int, format: AVPixelFormat, color: ColorDescription
+    ) throws -> Frame {
+        try checkSize(width, height)
+        let own = unaliased(frame.format)
+        let colors = ColorDescription(of: frame.handle).resolved(
+            width: Int(frame.handle.pointee.width), height: Int(frame.handle.pointee.height), isRGB: isRGB(own))
+        let isSameColor =
+            isRGB(own) == isRGB(format)
+            && (isRGB(own) || (colors.swscaleMatrix == color.swscaleMatrix && colors.isFull == color.isFull))
+        guard frame.orientation.isUpright, !hasAlpha(own), isSameColor else {
+            let image = try image(from: frame, width: width, height: height)
+            return try self.frame(from: image, width: width, height: height, format: format, color: color)
+        }
+        let result: Frame
+        if frame.width == width, frame.height == height, own == unaliased(format) {
+            result = try Frame(sharingPixelsOf: frame)
+            result.handle.pointee.format = format.rawValue
+        } else {
+            result = try Frame(width: width, height: height, format: format)
+            let own = isRGB(own) ? ColorDescription.rgb : colors
+            try scale(frame, unaliased(frame.format), own, into: result, isRGB(format) ? ColorDescription.rgb : color)
+        }
+        result.describe(color)
+        return result
     }
 
     private func checkSize(_ width: Int, _ height: Int) throws {
@@ -143,6 +169,30 @@ extension Frame {
         handle.pointee.height = Int32(height)
         handle.pointee.format = format.rawValue
         try check("av_frame_get_buffer", av_frame_get_buffer(handle, 0), as: .internal, "no memory for a picture")
+    }
+
+    /// The pixels of another frame, not copied, without anything else that its decoder said of it: a type would make
+    /// an encoder follow the source's key frames.
+    convenience init(sharingPixelsOf other: Frame) throws {
+        try self.init()
+        try check("av_frame_ref", av_frame_ref(handle, other.handle), as: .internal, "no memory for a picture")
+        handle.pointee.pict_type = AV_PICTURE_TYPE_NONE
+        handle.pointee.key_frame = 0
+        handle.pointee.interlaced_frame = 0
+        handle.pointee.repeat_pict = 0
+        handle.pointee.sample_aspect_ratio = AVRational(num: 0, den: 1)
+        while handle.pointee.nb_side_data > 0, let first = handle.pointee.side_data.pointee {
+            av_frame_remove_side_data(handle, first.pointee.type)
+        }
+        av_dict_free(&handle.pointee.metadata)
+    }
+
+    /// Says what its numbers mean.
+    func describe(_ color: ColorDescription) {
+        handle.pointee.colorspace = isRGB(format) ? AVCOL_SPC_RGB : color.matrix
+        handle.pointee.color_range = isRGB(format) ? AVCOL_RANGE_JPEG : color.range
+        handle.pointee.color_primaries = color.primaries
+        handle.pointee.color_trc = color.transfer
     }
 
     /// A copy of an RGB image, in rows as aligned as swscale likes them.

@@ -1,5 +1,4 @@
 import Basics
-import Diffusion
 package import Media
 package import Settings
 import Synchronization
@@ -20,8 +19,8 @@ package final class FileJob: Sendable {
 
     /// What came of it.
     package struct Report: Sendable {
-        package var frames = FrameAccount()
-        package var output = OutputAccount()
+        package var frames = FrameCounters()
+        package var output = OutputCounters()
         /// Whether `cancel` ended it before the input did.
         package var wasCancelled = false
     }
@@ -37,18 +36,17 @@ package final class FileJob: Sendable {
     private struct Shared {
         var report = Report()
         var status = Status()
-        /// The first trouble; what follows from it is not worth telling.
+        /// The first error; what follows from it is not worth reporting.
         var error: (any Error)?
         var timeline: ArraySlice<Timeline.Entry>
     }
 
     private enum Decoded: Sendable {
-        case picture(RGBImage, source: Frame, times: [Showing])
+        case frame(StagedFrame, SettingsSnapshot, times: [Showing])
         case packet(Packet)
     }
     private enum Restyled: Sendable {
-        /// `blend` is 1 where nothing of the restyled picture is to be seen.
-        case picture(RGBImage, source: Frame, blend: Double, times: [Showing])
+        case picture(Picture, times: [Showing])
         case packet(Packet)
     }
     /// When a picture is shown and for how long, in the output's time base.
@@ -62,16 +60,19 @@ package final class FileJob: Sendable {
     private let options: Options
     private let settings: SettingsStore
     private let timeBase: Rational
-    private let mixer: PictureMixer
+    private let stage: FrameStage
     private let decoded = BoundedQueue<Decoded>(capacity: 3)
     private let restyled = BoundedQueue<Restyled>(capacity: 3)
     private let shared: Mutex<Shared>
 
     /// - Parameter sink: its time base must be the frame rate's reciprocal where there is one, or else the source's.
-    package init(source: VideoSource, sink: VideoSink, settings: SettingsStore, options: Options) {
+    package init(
+        source: VideoSource, sink: VideoSink, restyler: any FrameRestyler, settings: SettingsStore, options: Options
+    ) {
         (self.source, self.sink, self.settings, self.options) = (source, sink, settings, options)
         timeBase = options.frameRate?.reciprocal ?? source.info.timeBase
-        mixer = PictureMixer(width: sink.width, height: sink.height, mask: options.mask)
+        stage = FrameStage(restyler)
+        sink.useMask(options.mask)
         shared = Mutex(Shared(timeline: options.timeline?.entries[...] ?? []))
     }
 
@@ -91,13 +92,12 @@ package final class FileJob: Sendable {
     }
 
     /// Blocks until the output is complete.
-    /// - Throws: the first trouble, after everything that could be written was.
-    package func run(_ restyler: Restyler) throws -> Report {
-        // The restyler runs here; the other two stages have threads of their own.
-        let size = restyler.model.size
-        let reading = Worker("read") { self.read(size: size) }
+    /// - Throws: the first error, after everything that could be written was.
+    package func run() throws -> Report {
+        // The model runs here; the other two have threads of their own.
+        let reading = Worker("read") { self.read() }
         let writing = Worker("write") { self.write() }
-        restyle(restyler)
+        restyle()
         _ = writing.join(until: .max)
         _ = reading.join(until: .max)
         let (report, error) = shared.withLock { ($0.report, $0.error) }
@@ -109,7 +109,7 @@ package final class FileJob: Sendable {
 
     // MARK: Reading
 
-    private func read(size: WorkingSize) {
+    private func read() {
         defer { decoded.finish() }
         var scaler = Scaler()
         var converter = options.frameRate.map { FrameRateConverter<Frame>(rate: $0, timeBase: source.info.timeBase) }
@@ -119,65 +119,63 @@ package final class FileJob: Sendable {
                 case .packet(let packet):
                     guard decoded.put(.packet(packet)) else { return }
                 case .frame(let frame):
-                    shared.withLock { $0.report.frames.decode() }
+                    shared.withLock { $0.report.frames.countDecoded() }
                     guard converter != nil else {
                         let times = [Showing(pts: frame.pts, duration: frame.duration)]
-                        guard try put(frame, times, size, &scaler) else { return }
+                        guard try put(frame, times, &scaler) else { return }
                         continue
                     }
                     let shown = converter?.push(frame, pts: frame.pts, duration: frame.duration)
-                    guard try put(shown, size, &scaler) else { return }
+                    guard try put(shown, &scaler) else { return }
                 }
             }
         } catch {
             // `cancel` ends the source as an error of the source's; that the job was cancelled is known already.
             if !isCancelled { fail(error) }
         }
-        do { _ = try put(converter?.finish(), size, &scaler) } catch { fail(error) }
+        do { _ = try put(converter?.finish(), &scaler) } catch { fail(error) }
     }
 
     private var isCancelled: Bool { shared.withLock { $0.report.wasCancelled } }
 
-    private func put(
-        _ shown: FrameRateConverter<Frame>.Shown?, _ size: WorkingSize, _ scaler: inout Scaler
-    ) throws -> Bool {
+    private func put(_ shown: FrameRateConverter<Frame>.Shown?, _ scaler: inout Scaler) throws -> Bool {
         guard let shown else { return true }
         if shown.ticks.isEmpty {
-            shared.withLock { $0.report.frames.drop(.rate) }
+            shared.withLock { $0.report.frames.countDropped(.rate) }
             return true
         }
-        return try put(shown.element, shown.ticks.map { Showing(pts: $0, duration: 1) }, size, &scaler)
+        return try put(shown.element, shown.ticks.map { Showing(pts: $0, duration: 1) }, &scaler)
     }
 
-    private func put(
-        _ frame: Frame, _ times: [Showing], _ size: WorkingSize, _ scaler: inout Scaler
-    ) throws -> Bool {
-        let picture = try scaler.image(from: frame, width: size.width, height: size.height)
-        if decoded.put(.picture(picture, source: frame, times: times)) { return true }
-        shared.withLock { $0.report.frames.drop(.shutdown) }
+    private func put(_ frame: Frame, _ times: [Showing], _ scaler: inout Scaler) throws -> Bool {
+        let snapshot = snapshot(at: times[0].pts)
+        let staged = snapshot.asksModel ? try stage.stage(frame, &scaler) : StagedFrame(frame: frame)
+        if decoded.put(.frame(staged, snapshot, times: times)) { return true }
+        shared.withLock { $0.report.frames.countDropped(.shutdown) }
         return false
     }
 
     // MARK: Restyling
 
-    private func restyle(_ restyler: Restyler) {
+    private func restyle() {
         defer { restyled.finish() }
+        var scaler = Scaler()
         while let item = decoded.take() {
             switch item {
             case .packet(let packet):
                 if !restyled.put(.packet(packet)) { return abandon() }
-            case .picture(let picture, let source, let times):
+            case .frame(let staged, let snapshot, let times):
                 do {
-                    let snapshot = snapshot(at: times[0].pts)
-                    let passes = snapshot.settings.passthrough || snapshot.settings.strength == 0
-                    let result = passes ? picture : try restyler.restyle(picture, with: snapshot)
-                    shared.withLock { $0.report.frames.restyle() }
-                    let blend = passes ? 1 : snapshot.settings.blend
-                    guard restyled.put(.picture(result, source: source, blend: blend, times: times)) else {
-                        return abandon()
+                    // Every frame gets the settings of its own time: what is recorded can wait for them.
+                    if snapshot.asksModel {
+                        try stage.restyler.prepare(snapshot)
+                        stage.restyler.activate()
                     }
+                    let picture = try stage.picture(of: staged, under: snapshot, &scaler)
+                    shared.withLock { $0.report.frames.countRestyled() }
+                    guard restyled.put(.picture(picture, times: times)) else { return abandon() }
                 } catch {
-                    shared.withLock { $0.report.frames.drop(.inferenceError) }
+                    shared.withLock { $0.report.frames.countDropped(.inferenceError) }
                     fail(error)
                     return abandon()
                 }
@@ -188,7 +186,7 @@ package final class FileJob: Sendable {
     /// Nothing more will be written: the source need not be read on, and what waits is dropped.
     private func abandon() {
         source.cancel()
-        for case .picture in decoded.cancel() { shared.withLock { $0.report.frames.drop(.shutdown) } }
+        for case .frame in decoded.cancel() { shared.withLock { $0.report.frames.countDropped(.shutdown) } }
     }
 
     /// The settings of a frame, on a clock that is the video's own: a timeline means the same at any speed.
@@ -209,19 +207,18 @@ package final class FileJob: Sendable {
     // MARK: Writing
 
     private func write() {
-        var scaler = Scaler()
         do {
             while let item = restyled.take() {
                 switch item {
                 case .packet(let packet):
                     try sink.write(packet)
-                case .picture(let picture, let source, let blend, let times):
-                    let mixed = try mix(picture, source, blend, &scaler)
+                case .picture(let picture, let times):
+                    let prepared = try picture.prepared(for: sink)
                     for (index, time) in times.enumerated() {
-                        shared.withLock { $0.report.output.offer() }
-                        try sink.write(mixed, pts: time.pts, duration: time.duration)
+                        shared.withLock { $0.report.output.countOffered() }
+                        try sink.write(prepared, pts: time.pts, duration: time.duration)
                         shared.withLock { shared in
-                            shared.report.output.write(isRepeat: index > 0)
+                            shared.report.output.countWritten(isRepeat: index > 0)
                             shared.status.frames += 1
                             shared.status.position = Double(time.pts + time.duration) * timeBase.seconds
                         }
@@ -229,22 +226,12 @@ package final class FileJob: Sendable {
                 }
             }
         } catch {
-            shared.withLock { $0.report.output.drop(.outputDown, $0.report.output.queued) }
+            shared.withLock { $0.report.output.countDropped(.outputDown, $0.report.output.queued) }
             fail(error)
             restyled.cancel()
             source.cancel()
         }
         // Also after an error: what the encoder still holds belongs into the file.
         do { try sink.finish() } catch { fail(error) }
-    }
-
-    private func mix(
-        _ picture: RGBImage, _ source: Frame, _ blend: Double, _ scaler: inout Scaler
-    ) throws -> RGBImage {
-        guard mixer.needsSource(blend: blend) else { return picture }
-        let original = try scaler.image(from: source, width: sink.width, height: sink.height)
-        if blend == 1 { return original }
-        let large = try scaler.image(from: picture, width: sink.width, height: sink.height)
-        return mixer.mix(restyled: large, source: original, blend: blend)
     }
 }

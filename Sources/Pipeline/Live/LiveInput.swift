@@ -1,68 +1,145 @@
+import Basics
 import Glibc
 import Media
 
-/// Reads one live source on a thread of its own, and opens it again and again when it goes away.
-final class LiveInput: Sendable {
-    /// What comes out. Called on the input's thread, one at a time.
-    struct Receiver: Sendable {
-        var opened: @Sendable (SourceInfo) -> Void
-        /// A frame, when it was captured, and whether the time line broke before it.
-        var frame: @Sendable (Frame, _ captured: Int64, _ isDiscontinuity: Bool) -> Void
-        /// A packet and when the source meant it to be; monotonic ns.
-        var packet: @Sendable (Packet, _ time: Int64) -> Void
-        /// Frames the decoder could make nothing of.
-        var undecoded: @Sendable (Int64) -> Void
-        var lost: @Sendable (_ reason: String, _ retryIn: Double?) -> Void
+/// Where a live stream's frames come from.
+package struct LiveSource: Sendable {
+    package enum Origin: Sendable, Hashable {
+        /// A file, a FIFO, a device, `-`, `pipe:0` or an address, as after `-i`.
+        case input(String)
+        /// A program with its arguments, which writes the capture to its standard output. It is started, watched and
+        /// started again.
+        case command([String])
     }
 
-    private struct State: Sendable {
+    package var origin: Origin
+    /// FFmpeg's name of a demuxer, to overrule probing; needed for raw video.
+    package var format: String?
+    /// Options of the demuxer, by FFmpeg's names.
+    package var formatOptions: [(String, String)] = []
+    /// A file begins again when it ends.
+    package var loops = false
+    /// Sound and subtitles come along.
+    package var passesStreams = true
+    /// A command that writes no frame for this long is started again.
+    package var stallTimeout = Duration.seconds(10)
+    package var timeouts = StreamMachine.Timeouts()
+
+    /// What comes through a pipe without a packet in it for this long is given up, and its next writer waited for; s.
+    private static let packetTimeout = 5.0
+
+    package init(_ origin: Origin) { self.origin = origin }
+
+    var description: String {
+        switch origin {
+        case .input(let input): input
+        case .command(let words): words.joined(separator: " ")
+        }
+    }
+
+    /// - Throws: `MediaError` for names that FFmpeg does not know.
+    package func check() throws {
+        switch origin {
+        case .input(let address): try VideoSource.check(address, options(timeout: nil))
+        case .command: try VideoSource.check("pipe:0", options(timeout: nil))
+        }
+    }
+
+    func options(timeout: Double?) -> SourceOptions {
+        var options = SourceOptions()
+        options.format = format
+        options.formatOptions = formatOptions
+        options.passesStreams = passesStreams
+        // Threads of the decoder would each hold a frame back.
+        options.decoderThreads = 1
+        options.policy.analyzeDuration = 0.5
+        options.policy.timeout = timeout
+        options.policy.packetTimeout = Self.packetTimeout
+        return options
+    }
+}
+
+/// Reads one live source, and opens it again and again when it goes away.
+///
+/// `@unchecked Sendable`: one thread at a time calls `next`; `stop` alone may be called from any.
+final class LiveInput: @unchecked Sendable {
+    enum Event: Sendable {
+        case opened(SourceInfo)
+        /// A frame, when it was captured, and whether the time line broke before it. Monotonic ns.
+        case frame(Frame, captured: Int64, isDiscontinuity: Bool)
+        /// A packet and when the source meant it to be; monotonic ns.
+        case packet(Packet, time: Int64)
+        /// Frames the decoder could make nothing of.
+        case undecodable(Int64)
+        /// Opened again after `retryIn`; nil: never.
+        case lost(reason: String, retryIn: Duration?)
+    }
+
+    /// Why a connection is over.
+    private enum End {
+        case ofInput
+        case failure(any Error)
+    }
+
+    private struct Control: Sendable {
         var isStopping = false
         var interruption: Interruption?
     }
 
-    let source: LiveSource
-    private let receiver: Receiver
-    private let state = Monitor(State())
+    private struct Connection {
+        let reader: VideoSource
+        let process: CaptureProcess?
+        var mapper = TimestampMapper()
+        var undecodable = 0
+    }
 
-    init(_ source: LiveSource, _ receiver: Receiver) { (self.source, self.receiver) = (source, receiver) }
+    private let source: LiveSource
+    private let control = Monitor(Control())
+    private var connection: Connection?
+    private var backoff = ReconnectBackoff(stableAfter: 2_000_000_000)
+    private var retryAt: Int64?
+    private var hasEnded = false
+    /// Happened already, and come first.
+    private var events: [Event] = []
 
-    /// Ends whatever the input is waiting for.
+    init(_ source: LiveSource) { self.source = source }
+
+    /// Ends whatever `next` is waiting for.
     func stop() {
-        state.update { state in
-            state.isStopping = true
-            state.interruption?.cancel()
+        control.withLockNotifying { control in
+            control.isStopping = true
+            control.interruption?.cancel()
         }
     }
 
-    func run() {
-        var ladder = ReconnectLadder(stableAfter: 2_000_000_000)
+    private var isStopping: Bool { control.withLock { $0.isStopping } }
+
+    /// What happens next. Blocks until it does; nil once it has been stopped, or the file is over.
+    func next() -> Event? {
         while !isStopping {
-            let reason: String
+            if !events.isEmpty { return events.removeFirst() }
+            if hasEnded { break }
             do {
-                try read(&ladder)
-                reason = "the source has ended"
-                if isFile, !source.loops { return receiver.lost("the file has ended", nil) }
+                guard connection != nil else { return .opened(try connect()) }
+                if let event = try read() { return event }
+                close(.ofInput)
             } catch {
-                reason = "\(error)"
+                close(.failure(error))
             }
-            if isStopping { return }
-            let now = monotonicNow()
-            let retry = isFile && source.loops && reason == "the source has ended" ? now : ladder.failed(at: now)
-            receiver.lost(reason, Double(retry - now) / 1e9)
-            state.wait { state in state.isStopping || monotonicNow() >= retry ? .done(()) : .retry(at: retry) }
         }
+        disconnect()
+        return nil
     }
 
-    private var isStopping: Bool { state.quietly { $0.isStopping } }
+    // MARK: One connection, from opening to its end
 
-    /// One connection, from opening to its end.
-    private func read(_ ladder: inout ReconnectLadder) throws {
+    private func connect() throws -> SourceInfo {
+        if let retryAt { wait(until: retryAt) }
         let interruption = Interruption()
-        state.update { state in
-            state.interruption = interruption
-            if state.isStopping { interruption.cancel() }
+        control.withLock { control in
+            control.interruption = interruption
+            if control.isStopping { interruption.cancel() }
         }
-        defer { state.update { $0.interruption = nil } }
         let process: CaptureProcess?
         let input: String
         switch source.origin {
@@ -71,41 +148,80 @@ final class LiveInput: Sendable {
             let started = try CaptureProcess(words)
             (process, input) = (started, "pipe:\(started.output)")
         }
-        defer { process?.end() }
-        let reader = try VideoSource(input, source.options(timeout: timeout), interruption: interruption)
-        ladder.opened(at: monotonicNow())
-        receiver.opened(reader.info)
-        var mapper = TimestampMapper()
-        var damaged = 0
-        let tell = { [receiver] (now: Int) in
-            if now > damaged { receiver.undecoded(Int64(now - damaged)) }
-            damaged = now
+        do {
+            let reader = try VideoSource(input, source.options(timeout: timeout), interruption: interruption)
+            backoff.opened(at: monotonicNow())
+            connection = Connection(reader: reader, process: process)
+            return reader.info
+        } catch {
+            process?.end()
+            throw error
         }
-        defer { tell(reader.losses.undecodable) }
-        while let item = try reader.next() {
-            let arrival = monotonicNow()
-            tell(reader.losses.undecodable)
-            switch item {
-            case .frame(let frame):
-                let time = (Rational(frame.pts) * reader.info.timeBase).ticks(of: Rational(1, 1_000_000_000))
-                if isFile { pace(until: mapper.place(time)) }
-                let now = isFile ? monotonicNow() : arrival
-                let mapped = mapper.map(time, arrival: now)
-                // A source may label its frames ahead of time, but none is captured after it arrived.
-                receiver.frame(frame, min(mapped.time, now), mapped.isDiscontinuity)
-            case .packet(let packet):
-                let time = packet.time?.ticks(of: Rational(1, 1_000_000_000))
-                receiver.packet(packet, time.flatMap { mapper.place($0) } ?? arrival)
-            }
-            if isStopping { return }
+    }
+
+    /// - Returns: nil at the end of the input.
+    private func read() throws -> Event? {
+        guard var current = connection, let item = try current.reader.next() else { return nil }
+        let arrival = monotonicNow()
+        noteUndecodable(of: &current)
+        defer { connection = current }
+        switch item {
+        case .frame(let frame):
+            let time = (Rational(frame.pts) * current.reader.info.timeBase).ticks(of: Rational(1, 1_000_000_000))
+            if isFile { pace(until: current.mapper.place(time)) }
+            let now = isFile ? monotonicNow() : arrival
+            let mapped = current.mapper.map(time, arrival: now)
+            // A source may label its frames ahead of time, but none is captured after it arrived.
+            events.append(
+                .frame(frame, captured: min(mapped.time, now), isDiscontinuity: mapped.isDiscontinuity))
+        case .packet(let packet):
+            let time = packet.time?.ticks(of: Rational(1, 1_000_000_000))
+            events.append(.packet(packet, time: time.flatMap { current.mapper.place($0) } ?? arrival))
         }
+        return events.removeFirst()
+    }
+
+    private func noteUndecodable(of connection: inout Connection) {
+        let count = connection.reader.losses.undecodable
+        if count > connection.undecodable { events.append(.undecodable(Int64(count - connection.undecodable))) }
+        connection.undecodable = count
+    }
+
+    private func close(_ end: End) {
+        if var current = connection { noteUndecodable(of: &current) }
+        disconnect()
+        let isFile = isFile
+        let reason: String
+        switch end {
+        case .ofInput where isFile && !source.loops:
+            hasEnded = true
+            return events.append(.lost(reason: "the file has ended", retryIn: nil))
+        case .ofInput: reason = "the source has ended"
+        case .failure(let error): reason = "\(error)"
+        }
+        let now = monotonicNow()
+        let retry: Int64
+        if case .ofInput = end, isFile { retry = now } else { retry = backoff.failed(at: now) }
+        retryAt = retry
+        events.append(.lost(reason: reason, retryIn: .nanoseconds(retry - now)))
+    }
+
+    private func disconnect() {
+        control.withLock { $0.interruption = nil }
+        connection?.process?.end()
+        connection = nil
     }
 
     /// A file is read at its own pace, as if it were being captured.
     private func pace(until time: Int64?) {
         guard let time else { return }
-        let due = min(time, monotonicNow() + 10_000_000_000)
-        state.wait { state in state.isStopping || monotonicNow() >= due ? .done(()) : .retry(at: due) }
+        wait(until: min(time, monotonicNow() + 10_000_000_000))
+    }
+
+    private func wait(until due: Int64) {
+        control.wait { control in
+            control.isStopping || monotonicNow() >= due ? .done(()) : .retry(at: due)
+        }
     }
 
     private var isFile: Bool {
@@ -117,8 +233,8 @@ final class LiveInput: Sendable {
     /// A quiet pipe is waited for: closing it would kill the program that writes it.
     private var timeout: Double? {
         switch source.origin {
-        case .input(let address): address.contains("://") ? source.stallTimeout : nil
-        case .command: source.stallTimeout
+        case .input(let address): address.contains("://") ? source.stallTimeout.inSeconds : nil
+        case .command: source.stallTimeout.inSeconds
         }
     }
 }

@@ -6,13 +6,13 @@ import Settings
 extension LiveStream {
     func tick() {
         while let (tick, duration) = nextTick() {
-            let now = MonotonicTime(nanoseconds: tick.deadline)
-            obey(settings(now), at: tick.deadline)
+            let snapshot = settings(MonotonicTime(nanoseconds: tick.deadline))
+            obey(snapshot, at: tick.deadline)
+            preparer.want(snapshot)
             guard let picture = pictureToShow(at: monotonicNow()) else { continue }
-            let offer = LiveOutput.Offer(picture: picture, time: tick.deadline, duration: duration)
-            for output in outputs { output.offer(offer) }
+            for output in outputs { output.offer(picture, time: tick.deadline, duration: duration) }
         }
-        shared.update { $0.isClockDone = true }
+        shared.withLockNotifying { $0.isClockDone = true }
     }
 
     /// Waits for the next tick. `nil`: the stream stops.
@@ -37,17 +37,9 @@ extension LiveStream {
     /// Lets the stream follow the settings that concern it and not the model.
     private func obey(_ snapshot: SettingsSnapshot, at now: Int64) {
         let settings = snapshot.settings
-        let changed: StreamState? = shared.quietly { shared in
-            let state = shared.machine.state(at: now)
-            let order: StreamMachine.Order =
-                if settings.paused {
-                    .pause(since: state.name == "paused" ? state.since : now)
-                } else if settings.passthrough {
-                    .passthrough(since: state.name == "passthrough" ? state.since : now)
-                } else {
-                    .restyle
-                }
-            shared.machine.obey(order)
+        let changed: StreamState? = shared.withLock { shared in
+            shared.machine.obey(
+                settings.paused ? .pause(since: now) : settings.passthrough ? .passthrough(since: now) : .restyle)
             if shared.rate != settings.frameRate {
                 shared.rate = settings.frameRate
                 let rate = Self.rate(settings.frameRate, of: shared.source)
@@ -61,21 +53,18 @@ extension LiveStream {
     }
 
     private func pictureToShow(at now: Int64) -> LivePicture? {
-        shared.quietly { shared in
+        shared.withLock { shared in
             switch shared.machine.state(at: now) {
             case .slate:
                 // A serial of its own, so that it counts as written once and repeated from then on.
-                return slate(for: shared).map { LivePicture(image: $0, serial: -shared.serial - 1, captured: nil) }
+                shared.source == nil
+                    ? nil : LivePicture(picture: .plain(Self.slate), serial: -shared.serial - 1, captured: nil)
             case .connecting, .running, .holding, .paused, .passthrough, .stopping:
-                return shared.picture
+                shared.picture
             }
         }
     }
 
-    /// A dark picture of the last one's size.
-    private func slate(for shared: Shared) -> RGBImage? {
-        let size =
-            shared.picture.map { ($0.image.width, $0.image.height) } ?? shared.source.map { ($0.width, $0.height) }
-        return size.map { RGBImage(width: $0.0, height: $0.1, red: 24, green: 24, blue: 32) }
-    }
+    /// Dark, and without anything in it, so that any size will do.
+    private static let slate = RGBImage(width: 16, height: 16, red: 24, green: 24, blue: 32)
 }

@@ -4,12 +4,26 @@ import Settings
 
 /// What happens on the input's thread.
 extension LiveStream {
-    func opened(_ info: SourceInfo) {
+    func read() {
+        var scaler = Scaler()
+        while let event = input.next() {
+            switch event {
+            case .opened(let info): open(info)
+            case .frame(let frame, let captured, let isDiscontinuity):
+                accept(frame, captured: captured, isDiscontinuity: isDiscontinuity, &scaler)
+            case .packet(let packet, let time): pass(packet, time: time)
+            case .undecodable(let count): shared.withLock { $0.counters.countUndecodable(count) }
+            case .lost(let reason, let retryIn): lose(reason, retryIn: retryIn)
+            }
+        }
+    }
+
+    private func open(_ info: SourceInfo) {
         // Read, decoded, waiting, with the model, dropped a moment ago: six, and what the outputs make of them.
         Heap.reserve(8, blocksOf: info.width * info.height * 4)
         let now = monotonicNow()
         let snapshot = settings(MonotonicTime(nanoseconds: now))
-        shared.update { shared in
+        shared.withLockNotifying { shared in
             shared.source = info
             shared.connections += 1
             shared.dropWaiting(.discontinuity)
@@ -35,28 +49,36 @@ extension LiveStream {
         }
     }
 
-    func accept(_ frame: Frame, captured: Int64, isDiscontinuity: Bool) {
+    private func accept(_ frame: Frame, captured: Int64, isDiscontinuity: Bool, _ scaler: inout Scaler) {
         let now = monotonicNow()
-        let isPaused = settings(MonotonicTime(nanoseconds: now)).settings.paused
-        shared.update { shared in
-            shared.machine.frameArrived(at: now)
-            shared.account.decode()
-            if shared.isStopping { return shared.account.drop(.shutdown) }
-            if isPaused {
-                shared.account.drop(.paused)
+        let snapshot = settings(MonotonicTime(nanoseconds: now))
+        let isLikelyTaken = shared.withLock { shared in
+            shared.frameArrived(at: now)
+            return shared.isLikelyTaken(at: now)
+        }
+        var staged = StagedFrame(frame: frame)
+        if isLikelyTaken, snapshot.asksModel, !snapshot.settings.paused {
+            // What can't be scaled is found out, and reported, where a picture is made of it.
+            if let scaled = try? stage.stage(frame, &scaler) { staged = scaled }
+        }
+        shared.withLockNotifying { shared in
+            shared.counters.countDecoded()
+            if shared.isStopping { return shared.counters.countDropped(.shutdown) }
+            if snapshot.settings.paused {
+                shared.counters.countDropped(.paused)
                 return shared.dropWaiting(.paused)
             }
             if isDiscontinuity { shared.dropWaiting(.discontinuity) }
-            let cause: DropCause = if case .busy = shared.bench { .superseded } else { .rate }
-            if shared.mailbox.put(CapturedFrame(frame: frame, captured: captured)) != nil {
+            let cause: DropCause = if case .restyling = shared.inFlight { .superseded } else { .rate }
+            if shared.mailbox.put(CapturedFrame(staged: staged, captured: captured)) != nil {
                 // With the model idle the frame waited for a tick that had not come: the rate would never show it.
-                shared.account.drop(cause)
+                shared.counters.countDropped(cause)
             }
         }
     }
 
-    func pass(_ packet: Packet, time: Int64) {
-        let (placed, codec): (Int64?, String?) = shared.quietly { shared in
+    private func pass(_ packet: Packet, time: Int64) {
+        let (placed, codec): (Int64?, String?) = shared.withLock { shared in
             let codec = shared.source?.streams.first { $0.index == packet.streamIndex }?.codec
             return (shared.audio.place(time, stream: packet.streamIndex), codec)
         }
@@ -64,9 +86,9 @@ extension LiveStream {
         for output in outputs { output.offer(.init(packet: packet, time: placed, codec: codec)) }
     }
 
-    func lost(_ reason: String, retryIn: Double?) {
+    private func lose(_ reason: String, retryIn: Duration?) {
         let now = monotonicNow()
-        shared.update { shared in
+        shared.withLockNotifying { shared in
             shared.machine.sourceLost(reason: reason, at: now)
             shared.dropWaiting(.discontinuity)
         }

@@ -8,7 +8,34 @@ package final class ModelTurn: Sendable {
     func during<Result>(_ member: AnyObject, _ body: () throws -> Result) rethrows -> Result {
         let identity = ObjectIdentifier(member)
         queue.wait { queue in queue.request(identity) ? .done(()) : .retry(at: nil) }
-        defer { queue.update { _ = $0.release(identity) } }
+        defer { queue.withLockNotifying { _ = $0.release(identity) } }
         return try body()
+    }
+}
+
+/// Who may use the shared model next: the stream that has waited longest. Every stream waits with one frame at most, so streams
+/// that are all busy take turns.
+package struct TurnQueue<Member: Hashable & Sendable>: Sendable, Equatable {
+    package private(set) var holder: Member?
+    private var waiting: [Member] = []
+
+    package init() {}
+
+    /// - Returns: whether the member has the turn now; if not it is in the queue.
+    package mutating func request(_ member: Member) -> Bool {
+        if holder == nil && waiting.isEmpty {
+            holder = member
+            return true
+        }
+        if holder != member && !waiting.contains(member) { waiting.append(member) }
+        return holder == member
+    }
+
+    /// Gives the turn back.
+    /// - Returns: whose turn it is now.
+    package mutating func release(_ member: Member) -> Member? {
+        guard holder == member else { return holder }
+        holder = waiting.isEmpty ? nil : waiting.removeFirst()
+        return holder
     }
 }

@@ -44,3 +44,166 @@ package enum StreamState: Sendable, Equatable {
         }
     }
 }
+
+/// Decides what a live stream is doing from what happens to its source and its orders.
+///
+/// The source comes and goes by itself; paused and passthrough are orders that outlast it.
+package struct StreamMachine: Sendable, Equatable {
+    package enum Order: Sendable, Equatable {
+        case restyle
+        case pause(since: Int64)
+        case passthrough(since: Int64)
+        case stop(since: Int64)
+    }
+
+    package struct Timeouts: Sendable, Equatable {
+        /// A source that gives no frame for this long is lost, ns.
+        package var stall: Int64
+        /// How long the last picture is held before the slate, ns.
+        package var hold: Int64
+        package init(stall: Int64 = 2_000_000_000, hold: Int64 = 5_000_000_000) {
+            (self.stall, self.hold) = (stall, hold)
+        }
+    }
+
+    private enum Source: Sendable, Equatable {
+        case connecting(since: Int64)
+        case running(since: Int64, lastFrame: Int64)
+        case lost(since: Int64, reason: String)
+    }
+
+    package let timeouts: Timeouts
+    private var source: Source
+    private var order = Order.restyle
+
+    package init(now: Int64, timeouts: Timeouts = Timeouts()) {
+        self.timeouts = timeouts
+        source = .connecting(since: now)
+    }
+
+    /// What the stream is doing at `now`.
+    package func state(at now: Int64) -> StreamState {
+        switch order {
+        case .stop(let since): return .stopping(since: since)
+        case .pause(let since): return .paused(since: since)
+        case .restyle, .passthrough: break
+        }
+        switch source {
+        case .connecting(let since):
+            return now - since >= timeouts.hold
+                ? .slate(since: since + timeouts.hold, reason: "no frame has come from the source yet")
+                : .connecting(since: since)
+        case .running(let since, let lastFrame):
+            if now - lastFrame >= timeouts.stall {
+                let seconds = timeouts.stall / 1_000_000_000
+                return lost(since: lastFrame + timeouts.stall, reason: "no frame for \(seconds) s", now: now)
+            }
+            if case .passthrough(let ordered) = order { return .passthrough(since: max(since, ordered)) }
+            return .running(since: since)
+        case .lost(let since, let reason):
+            return lost(since: since, reason: reason, now: now)
+        }
+    }
+
+    /// A frame came out of the decoder.
+    package mutating func frameArrived(at now: Int64) {
+        switch source {
+        case .running(let since, let lastFrame) where now - lastFrame < timeouts.stall:
+            source = .running(since: since, lastFrame: now)
+        case .running, .connecting, .lost:
+            source = .running(since: now, lastFrame: now)
+        }
+    }
+
+    /// The source ended, broke, or could not be opened (again).
+    package mutating func sourceLost(reason: String, at now: Int64) {
+        switch source {
+        case .connecting:
+            // Nothing was ever shown, so there is nothing to hold.
+            break
+        case .running(_, let lastFrame):
+            source = .lost(since: min(now, lastFrame + timeouts.stall), reason: reason)
+        case .lost(let since, _):
+            source = .lost(since: since, reason: reason)
+        }
+    }
+
+    /// Orders after `stop` change nothing, and the same order again leaves its beginning as it was.
+    package mutating func obey(_ order: Order) {
+        switch (self.order, order) {
+        case (.stop, _), (.pause, .pause), (.passthrough, .passthrough): break
+        default: self.order = order
+        }
+    }
+
+    private func lost(since: Int64, reason: String, now: Int64) -> StreamState {
+        now - since >= timeouts.hold
+            ? .slate(since: since + timeouts.hold, reason: reason) : .holding(since: since, reason: reason)
+    }
+}
+
+/// Whether a stream is well: its frames move, or there are none to move.
+package enum Health: Sendable, Equatable {
+    case moving
+    /// There is nothing to do, and why.
+    case idle(String)
+    /// There is something to do and it is not being done.
+    case stuck(String)
+
+    package var isHealthy: Bool {
+        if case .stuck = self { false } else { true }
+    }
+}
+
+/// Tells a stream that is stuck from one that has nothing to do. Times are ns on the monotonic clock.
+///
+/// The stream reports what it does; what feeds systemd's watchdog asks for the verdict. If nobody asked for long either,
+/// the whole process was stopped, and all times begin again.
+package struct Watchdog: Sendable, Equatable {
+    package struct Limits: Sendable, Equatable {
+        /// The output clock may be silent for this long.
+        package var tick: Int64
+        /// The model may take this long for one frame.
+        package var restyle: Int64
+        package init(tick: Int64 = 5_000_000_000, restyle: Int64 = 120_000_000_000) {
+            (self.tick, self.restyle) = (tick, restyle)
+        }
+    }
+
+    package let limits: Limits
+    private var lastTick: Int64
+    private var lastAsked: Int64
+    private var busySince: Int64?
+
+    package init(now: Int64, limits: Limits = Limits()) {
+        self.limits = limits
+        (lastTick, lastAsked) = (now, now)
+    }
+
+    package mutating func ticked(at now: Int64) { lastTick = now }
+
+    package mutating func restyleBegan(at now: Int64) { busySince = now }
+
+    package mutating func restyleEnded() { busySince = nil }
+
+    package mutating func verdict(at now: Int64, state: StreamState) -> Health {
+        if now - lastAsked > limits.tick {
+            lastTick = max(lastTick, now)
+            busySince = busySince.map { max($0, now) }
+        }
+        lastAsked = now
+        if now - lastTick > limits.tick {
+            return .stuck("no output tick for \((now - lastTick) / 1_000_000_000) s")
+        }
+        if let busySince, now - busySince > limits.restyle {
+            return .stuck("the model has had one frame for \((now - busySince) / 1_000_000_000) s")
+        }
+        switch state {
+        case .running, .passthrough: return .moving
+        case .connecting: return .idle("waiting for the source")
+        case .holding(_, let reason), .slate(_, let reason): return .idle(reason)
+        case .paused: return .idle("paused")
+        case .stopping: return .idle("stopping")
+        }
+    }
+}

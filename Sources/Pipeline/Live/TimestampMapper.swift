@@ -1,9 +1,9 @@
-/// Puts a source's timestamps on this process's monotonic clock: they may start anywhere, wrap around, jump, start again
+/// Puts a source's timestamps on this process's monotonic clock: they may start anywhere, jump, start again
 /// with a new writer, run a little fast or slow, or be missing.
 ///
 /// Times are ns. A timestamp is mapped by an offset that was right for the first one (its arrival), and that is
 /// corrected by at most 1 ms a second as long as the source is within `tolerance` of its arrival; beyond that the
-/// source has jumped, and the offset is taken anew.
+/// source has jumped, and a new offset is taken.
 package struct TimestampMapper: Sendable, Equatable {
     package struct Mapped: Sendable, Equatable {
         /// When the source meant this to be, on the monotonic clock, ns.
@@ -12,8 +12,6 @@ package struct TimestampMapper: Sendable, Equatable {
         package let isDiscontinuity: Bool
     }
 
-    /// After how long the source's counter starts again at 0, ns (2^33 / 90,000 s for MPEG); `nil`: never.
-    package let wrapPeriod: Int64?
     /// How far a timestamp may be from its arrival, ns.
     package let tolerance: Int64
 
@@ -21,14 +19,10 @@ package struct TimestampMapper: Sendable, Equatable {
     private static let driftStep: Int64 = 10_000_000
 
     private var offset: Int64?
-    private var lastSource: Int64 = 0
     private var windowStart: Int64 = 0
     private var leastLateness = Int64.max
 
-    package init(wrapPeriod: Int64? = nil, tolerance: Int64 = 2_000_000_000) {
-        self.wrapPeriod = wrapPeriod
-        self.tolerance = tolerance
-    }
+    package init(tolerance: Int64 = 2_000_000_000) { self.tolerance = tolerance }
 
     /// - Parameters:
     ///   - timestamp: the source's, ns; `nil` where it gave none: the arrival stands in.
@@ -39,13 +33,11 @@ package struct TimestampMapper: Sendable, Equatable {
             anchor(timestamp, at: arrival)
             return Mapped(time: arrival, isDiscontinuity: false)
         }
-        let source = unwrapped(timestamp)
-        let (time, overflow) = source.addingReportingOverflow(offset)
+        let (time, overflow) = timestamp.addingReportingOverflow(offset)
         guard !overflow, abs(Int128(time) - Int128(arrival)) <= Int128(tolerance) else {
             anchor(timestamp, at: arrival)
             return Mapped(time: arrival, isDiscontinuity: true)
         }
-        lastSource = source
         follow(lateness: arrival - time, arrival: arrival)
         return Mapped(time: time, isDiscontinuity: false)
     }
@@ -54,27 +46,14 @@ package struct TimestampMapper: Sendable, Equatable {
     /// all bounds.
     package func place(_ timestamp: Int64) -> Int64? {
         guard let offset else { return nil }
-        let (time, overflow) = unwrapped(timestamp).addingReportingOverflow(offset)
+        let (time, overflow) = timestamp.addingReportingOverflow(offset)
         return overflow ? nil : time
     }
-
-    /// The source was opened anew: its next timestamp has nothing to do with the last one.
-    package mutating func restart() { offset = nil }
 
     private mutating func anchor(_ timestamp: Int64, at arrival: Int64) {
         let (difference, overflow) = arrival.subtractingReportingOverflow(timestamp)
         offset = overflow ? nil : difference
-        lastSource = timestamp
         (windowStart, leastLateness) = (arrival, .max)
-    }
-
-    /// Adds whole wrap periods, so that the timestamp comes as close to the last one as it can.
-    private func unwrapped(_ timestamp: Int64) -> Int64 {
-        guard let wrapPeriod, wrapPeriod > 0 else { return timestamp }
-        let distance = Int128(lastSource) - Int128(timestamp)
-        let half = Int128(wrapPeriod) / 2
-        let wraps = (distance + (distance >= 0 ? half : -half)) / Int128(wrapPeriod)
-        return Int64(clamping: Int128(timestamp) + wraps * Int128(wrapPeriod))
     }
 
     /// Nothing arrives before it happened, so the least lateness of a while is what the two clocks have drifted apart.

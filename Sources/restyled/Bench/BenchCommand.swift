@@ -51,7 +51,10 @@ struct BenchCommand: ParsableCommand {
         var report = BenchReport(
             load: load, engine: loaded.engine.description, width: size.width, height: size.height,
             weightsBytes: opened.model.float32ByteCount)
-        report.settingsProgram = try clock.measure { try restyler.apply(store.snapshot()) }
+        report.settingsProgram = try clock.measure {
+            try restyler.prepare(store.snapshot())
+            restyler.activate()
+        }
         let input = BenchPicture.make(width: inputSize?.width ?? size.width, height: inputSize?.height ?? size.height)
         var scaler = Scaler()
         let deadline = clock.now + .seconds(seconds)

@@ -55,11 +55,12 @@ struct RunCommand: ParsableCommand {
         options.timeline = timeline
         options.mask = try mask?.image(width: sink.width, height: sink.height)
         let job = FileJob(
-            source: source, sink: sink, settings: SettingsStore(settings), options: options)
+            source: source, sink: sink, restyler: try Restyler(loaded), settings: SettingsStore(settings),
+            options: options)
         onFirst(of: [SIGINT, SIGTERM, SIGHUP]) { _ in job.cancel() }
         let notesBefore = sink.notes.count
         let timer = reporter.begin(job)
-        let outcome = Result { try job.run(Restyler(loaded)) }
+        let outcome = Result { try job.run() }
         reporter.end(job, timer)
         for note in sink.notes.dropFirst(notesBefore) { terminal.print("restyled: \(note)") }
         if try outcome.get().wasCancelled {

@@ -38,10 +38,11 @@ final class LiveFixture: Sendable {
 
     func stream(
         _ source: LiveSource, _ targets: [LiveTarget], restyler: any FrameRestyler = InvertingRestyler(),
-        turn: ModelTurn = ModelTurn()
+        turn: ModelTurn = ModelTurn(), mask: Mask? = nil, epoch: Int64 = monotonicNow()
     ) -> LiveStream {
         LiveStream(
-            name: "test", source: source, targets: targets, restyler: restyler, turn: turn,
+            name: "test", source: source, targets: targets, stage: FrameStage(restyler, turn: turn), mask: mask,
+            epoch: epoch,
             settings: { [self] time in transition.withLock { $0.snapshot(at: time) } },
             report: { [self] event in events.withLock { $0.append(event) } })
     }
@@ -72,21 +73,34 @@ final class LiveFixture: Sendable {
         ]
     }
 
-    /// Looks at the stream every 20 ms until it is as wanted; its books must be right each time.
+    /// Looks at the stream every 20 ms until it is as wanted; its counters must be right each time.
+    /// - Throws: `TimeIsOver` when it is not so in time.
+    @discardableResult
     static func wait(
         _ seconds: Double, for stream: LiveStream, until isReached: (StreamStatus) -> Bool
     ) throws -> StreamStatus {
         let due = monotonicNow() + Int64(seconds * 1e9)
         while true {
             let status = stream.status
-            guard status.isBalanced else { throw Unbalanced(status: status) }
-            if isReached(status) || monotonicNow() >= due { return status }
+            guard status.countersAgree else { throw Unbalanced(status: status) }
+            if isReached(status) { return status }
+            if monotonicNow() >= due { throw TimeIsOver(seconds: seconds, status: status) }
             usleep(20_000)
         }
     }
 
     struct Unbalanced: Error, CustomStringConvertible {
         let status: StreamStatus
-        var description: String { "the books are wrong: \(status.account), held \(status.held); \(status.outputs)" }
+        var description: String {
+            "the counters are wrong: \(status.counters), held \(status.held); \(status.outputs)"
+        }
+    }
+
+    struct TimeIsOver: Error, CustomStringConvertible {
+        let seconds: Double
+        let status: StreamStatus
+        var description: String {
+            "not as wanted after \(seconds) s: \(status.state), \(status.counters), \(status.outputs)"
+        }
     }
 }

@@ -5,10 +5,10 @@ import Testing
 private let second: Int64 = 1_000_000_000
 
 @Suite struct StreamMachineTests {
-    private let patience = StreamMachine.Patience(stall: 2 * second, hold: 5 * second)
+    private let timeouts = StreamMachine.Timeouts(stall: 2 * second, hold: 5 * second)
 
     @Test func holdsThenShowsTheSlateThenGoesOn() {
-        var machine = StreamMachine(now: 0, patience: patience)
+        var machine = StreamMachine(now: 0, timeouts: timeouts)
         #expect(machine.state(at: second) == .connecting(since: 0))
         machine.frameArrived(at: 2 * second)
         #expect(machine.state(at: 2 * second) == .running(since: 2 * second))
@@ -22,7 +22,7 @@ private let second: Int64 = 1_000_000_000
     }
 
     @Test func aSilentSourceIsLostWithoutAnybodySayingSo() {
-        var machine = StreamMachine(now: 0, patience: patience)
+        var machine = StreamMachine(now: 0, timeouts: timeouts)
         machine.frameArrived(at: 0)
         #expect(machine.state(at: 2 * second - 1) == .running(since: 0))
         #expect(machine.state(at: 2 * second) == .holding(since: 2 * second, reason: "no frame for 2 s"))
@@ -34,14 +34,14 @@ private let second: Int64 = 1_000_000_000
     }
 
     @Test func aSourceThatNeverCameGetsTheSlateToo() {
-        var machine = StreamMachine(now: 0, patience: patience)
+        var machine = StreamMachine(now: 0, timeouts: timeouts)
         machine.sourceLost(reason: "no such file", at: second)
         #expect(machine.state(at: 4 * second) == .connecting(since: 0))
         #expect(machine.state(at: 5 * second).name == "slate")
     }
 
     @Test func ordersOutlastTheSource() {
-        var machine = StreamMachine(now: 0, patience: patience)
+        var machine = StreamMachine(now: 0, timeouts: timeouts)
         machine.frameArrived(at: 0)
         machine.obey(.pause(since: second))
         machine.sourceLost(reason: "gone", at: 2 * second)
@@ -55,7 +55,7 @@ private let second: Int64 = 1_000_000_000
     }
 
     @Test func stoppingIsForGood() {
-        var machine = StreamMachine(now: 0, patience: patience)
+        var machine = StreamMachine(now: 0, timeouts: timeouts)
         machine.obey(.stop(since: 1))
         machine.obey(.restyle)
         machine.frameArrived(at: 2)

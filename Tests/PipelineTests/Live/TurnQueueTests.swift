@@ -21,17 +21,6 @@ import Testing
         #expect(order == ["a", "b", "c", "a", "b", "c", "a", "b", "c"])
     }
 
-    @Test func whoLeavesIsSkipped() {
-        var queue = TurnQueue<Int>()
-        for member in 1...3 { _ = queue.request(member) }
-        queue.withdraw(2)
-        let next = queue.release(1)
-        #expect(next == 3)
-        let nobody = queue.release(3)
-        #expect(nobody == nil)
-        #expect(queue.holder == nil)
-    }
-
     @Test func aMailboxKeepsTheNewest() {
         var mailbox = Mailbox<Int>()
         let superseded = (1...5).map { mailbox.put($0) }

@@ -30,9 +30,9 @@ final class Monitor<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Changes the state and wakes whoever waits for a change.
+    /// Changes the state and wakes all that wait for a change.
     @discardableResult
-    func update<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
+    func withLockNotifying<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(condition)
@@ -42,7 +42,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Looks at the state, or changes what nobody waits for.
-    func quietly<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
+    func withLock<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&state)

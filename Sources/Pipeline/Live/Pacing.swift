@@ -1,8 +1,8 @@
 /// The steady beat of a live output: tick n is due at start + n / rate, computed from n in 128 bits each time, so that
 /// it neither drifts nor overflows however long it runs.
 ///
-/// All times are nanoseconds on the monotonic clock, signed. Whoever comes late gets the tick that is due now and is
-/// told how many were missed: after a stall there is no burst.
+/// All times are nanoseconds on the monotonic clock, signed. Who comes late gets the tick that is due now, with
+/// the number of those that were missed: after a stall there is no burst.
 package struct OutputClock: Sendable, Equatable {
     package struct Tick: Sendable, Equatable {
         /// Ticks since the clock began, missed ones included.
@@ -49,7 +49,6 @@ package struct OutputClock: Sendable, Equatable {
         return startIndex + index
     }
 
-    package var nextIndex: Int64 { next }
     package var nextDeadline: Int64 { deadline(of: next) }
 
     /// The tick that is due at `now`, or `nil` if the next one is yet to come.
@@ -67,5 +66,75 @@ package struct OutputClock: Sendable, Equatable {
         let total = missed
         self = OutputClock(rate: numerator, per: denominator, start: nextDeadline, firstIndex: next)
         missed = total
+    }
+}
+
+/// Lets at most one frame into the model for each tick of the output clock: more would never be shown.
+///
+/// A frame that comes early waits for the next tick instead of being dropped, so a source at the output's own rate loses
+/// nothing to jitter.
+package struct RateGate: Sendable, Equatable {
+    private var lastStart: Int64?
+
+    package init() {}
+
+    /// - Parameter tick: the last tick that was due (`OutputClock.index(at:)`).
+    package func isOpen(at tick: Int64) -> Bool { lastStart.map { tick > $0 } ?? true }
+
+    /// A frame goes in during this tick.
+    package mutating func pass(at tick: Int64) { lastStart = tick }
+}
+
+/// One waiting element; the newest wins.
+package struct Mailbox<Element> {
+    package private(set) var waiting: Element?
+
+    package init() {}
+
+    package var isEmpty: Bool { waiting == nil }
+
+    /// - Returns: the element that waited before, which nobody will see any more.
+    package mutating func put(_ element: consuming Element) -> Element? {
+        let superseded = waiting
+        waiting = consume element
+        return superseded
+    }
+
+    package mutating func take() -> Element? {
+        let element = waiting
+        waiting = nil
+        return element
+    }
+}
+
+extension Mailbox: Sendable where Element: Sendable {}
+
+/// Sound passes the model by; it is delayed by as much as the restyled picture is late, so that both stay in sync.
+///
+/// The delay follows the picture's in steps, since every step is a small gap or overlap to the ear: it stays where it is
+/// until the two are a noticeable distance apart (45 ms: ITU-R BT.1359 puts the threshold for sound ahead of the
+/// picture there). Timestamps that come out always increase.
+package struct AudioDelay: Sendable, Equatable {
+    /// What is added to a packet's time, ns.
+    package private(set) var delay: Int64 = 0
+    /// Where the last packet of each stream went.
+    private var last: [Int: Int64] = [:]
+
+    package static let threshold: Int64 = 45_000_000
+
+    package init() {}
+
+    /// - Parameter pictureDelay: from a picture's capture to its tick, ns.
+    package mutating func follow(_ pictureDelay: Int64) {
+        if abs(pictureDelay - delay) >= Self.threshold { delay = max(pictureDelay, 0) }
+    }
+
+    /// When a packet captured at `time` is to be heard, ns; `nil` if that place on the time line is taken, and the packet
+    /// has to go.
+    package mutating func place(_ time: Int64, stream: Int = 0) -> Int64? {
+        let placed = time + delay
+        if let last = last[stream], placed <= last { return nil }
+        last[stream] = placed
+        return placed
     }
 }

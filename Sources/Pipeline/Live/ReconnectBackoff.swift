@@ -1,6 +1,7 @@
 /// How long to wait before the next attempt at a source or an output that failed: 1 s five times, then 2, 4, 8 and
-/// 10 s from there on. A connection that held for a while starts the ladder anew; one that breaks at once does not.
-package struct ReconnectLadder: Sendable, Equatable {
+/// 10 s from there on. After a connection that held for a while it begins again with 1 s; after one that breaks at once
+/// it does not.
+package struct ReconnectBackoff: Sendable, Equatable {
     /// How long a connection must have held, ns.
     package let stableAfter: Int64
     /// Failures in a row.
