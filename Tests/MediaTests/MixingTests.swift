@@ -7,7 +7,8 @@ import Testing
 /// What is kept of the source is the source, and what lies over it is mixed right, in every layout that an encoder takes.
 @Suite(.serialized) struct MixingTests {
     private func image(_ width: Int, _ height: Int, seed: Int) -> RGBImage {
-        RGBImage(width: width, height: height, bytes: (0..<width * height * 3).map { UInt8(($0 * seed + $0 / 7) % 256) })
+        RGBImage(
+            width: width, height: height, bytes: (0..<width * height * 3).map { UInt8(($0 * seed + $0 / 7) % 256) })
     }
 
     private func frame(_ image: RGBImage, _ format: AVPixelFormat) throws -> Frame {

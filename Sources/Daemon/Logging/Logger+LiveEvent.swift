@@ -20,7 +20,7 @@ extension Logger {
         // Ends the daemon, which says why.
         case .deviceLost: break
         case .stateChanged(let state):
-            info("now \(state.name)", metadata: state.reason.map { ["reason": "\($0)"] })
+            info("now \(state.kind.rawValue)", metadata: state.reason.map { ["reason": "\($0)"] })
         }
     }
 }

@@ -23,9 +23,7 @@ extension StreamStatistics {
 extension StreamStatistics.Quantiles {
     fileprivate init(_ histogram: LatencyHistogram) {
         self.init(
-            p50: histogram.quantile(0.5).map { .nanoseconds($0) },
-            p95: histogram.quantile(0.95).map { .nanoseconds($0) },
-            count: histogram.count, sum: .nanoseconds(histogram.sum))
+            p50: histogram.quantile(0.5), p95: histogram.quantile(0.95), count: histogram.count, sum: histogram.total)
     }
 }
 

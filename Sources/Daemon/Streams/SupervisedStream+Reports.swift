@@ -14,7 +14,7 @@ extension SupervisedStream {
         case .failed(let reason): (status.condition, status.message, status.isHealthy) = (.failed, reason, false)
         case .running(let stream, _), .stopping(let stream, _):
             let live = stream.status
-            status.condition = StreamCondition(rawValue: live.state.name) ?? .running
+            status.condition = StreamCondition(live.state.kind)
             status.isHealthy = live.health.isHealthy
             status.framesPerSecond = live.restyledPerSecond
             status.message =
@@ -47,5 +47,20 @@ extension SupervisedStream {
             if let snapshot { return snapshot }
         } catch { throw ControlError(.failed, "\(error)") }
         throw ControlError(.notReady, "\(name) has no picture yet")
+    }
+}
+
+extension StreamCondition {
+    init(_ kind: StreamState.Kind) {
+        self =
+            switch kind {
+            case .connecting: .connecting
+            case .running: .running
+            case .holding: .holding
+            case .slate: .slate
+            case .paused: .paused
+            case .passthrough: .passthrough
+            case .stopping: .stopping
+            }
     }
 }

@@ -153,7 +153,7 @@ final class SupervisedStream: Sendable {
     }
 
     private func finish(_ stream: LiveStream, _ request: ModelRequest, by deadline: MonotonicTime) async {
-        let hasEnded = try? await onThread("\(name) stop") { stream.stop(by: deadline.nanoseconds) }
+        let hasEnded = try? await onThread("\(name) stop") { stream.stop(by: deadline) }
         if hasEnded != true { logger.warning("something still blocked at the end and was given up") }
         let last = StreamStatistics(stream.status, stream: name)
         logger.info("ended", metadata: ["stats": "\(last.json.text)"])

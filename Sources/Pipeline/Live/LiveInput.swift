@@ -23,10 +23,10 @@ package struct LiveSource: Sendable {
     package var passesStreams = true
     /// A command that writes no frame for this long is started again.
     package var stallTimeout = Duration.seconds(10)
-    package var timeouts = StreamMachine.Timeouts()
+    var timeouts = StreamMachine.Timeouts()
 
-    /// What comes through a pipe without a packet in it for this long is given up, and its next writer waited for; s.
-    private static let packetTimeout = 5.0
+    /// What comes through a pipe without a packet in it for this long is given up, and its next writer waited for.
+    private static let packetTimeout = Duration.seconds(5)
 
     package init(_ origin: Origin) { self.origin = origin }
 
@@ -54,7 +54,7 @@ package struct LiveSource: Sendable {
         options.decoderThreads = 1
         options.policy.analyzeDuration = 0.5
         options.policy.timeout = timeout
-        options.policy.packetTimeout = Self.packetTimeout
+        options.policy.packetTimeout = Self.packetTimeout.inSeconds
         return options
     }
 }

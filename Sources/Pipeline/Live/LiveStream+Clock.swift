@@ -47,7 +47,7 @@ extension LiveStream {
             }
             let next = shared.machine.state(at: now)
             defer { shared.reported = next }
-            return next.name == shared.reported.name ? nil : next
+            return next.kind == shared.reported.kind ? nil : next
         }
         if let changed { report(.stateChanged(changed)) }
     }

@@ -72,12 +72,12 @@ package final class LiveStream: Sendable {
         }
     }
 
-    /// Stops reading, finishes the outputs, and returns when all is done or `deadline` (monotonic ns) has come; half a
+    /// Stops reading, finishes the outputs, and returns when all is done or `deadline` has come; half a
     /// second before it whatever still blocks is given up.
     /// - Returns: whether everything has ended.
     @discardableResult
-    package func stop(by deadline: Int64) -> Bool {
-        let now = monotonicNow()
+    package func stop(by deadline: MonotonicTime) -> Bool {
+        let (now, deadline) = (monotonicNow(), deadline.nanoseconds)
         shared.withLockNotifying { shared in
             shared.isStopping = true
             shared.machine.obey(.stop(since: now))
@@ -114,7 +114,7 @@ package final class LiveStream: Sendable {
                 held: shared.held, outputs: outputs, ticks: shared.ticks, missedTicks: shared.clock?.missed ?? 0,
                 latency: shared.latency, restyleTime: shared.restyleTime,
                 restyledPerSecond: shared.throughput.perSecond(at: now), connections: shared.connections,
-                source: shared.source, settings: settings(MonotonicTime(nanoseconds: now)), time: now)
+                source: shared.source, settings: settings(MonotonicTime(nanoseconds: now)))
         }
     }
 

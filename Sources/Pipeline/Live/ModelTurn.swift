@@ -15,14 +15,14 @@ package final class ModelTurn: Sendable {
 
 /// Who may use the shared model next: the stream that has waited longest. Every stream waits with one frame at most, so streams
 /// that are all busy take turns.
-package struct TurnQueue<Member: Hashable & Sendable>: Sendable, Equatable {
-    package private(set) var holder: Member?
+struct TurnQueue<Member: Hashable & Sendable>: Sendable, Equatable {
+    private(set) var holder: Member?
     private var waiting: [Member] = []
 
-    package init() {}
+    init() {}
 
     /// - Returns: whether the member has the turn now; if not it is in the queue.
-    package mutating func request(_ member: Member) -> Bool {
+    mutating func request(_ member: Member) -> Bool {
         if holder == nil && waiting.isEmpty {
             holder = member
             return true
@@ -33,7 +33,7 @@ package struct TurnQueue<Member: Hashable & Sendable>: Sendable, Equatable {
 
     /// Gives the turn back.
     /// - Returns: whose turn it is now.
-    package mutating func release(_ member: Member) -> Member? {
+    mutating func release(_ member: Member) -> Member? {
         guard holder == member else { return holder }
         holder = waiting.isEmpty ? nil : waiting.removeFirst()
         return holder

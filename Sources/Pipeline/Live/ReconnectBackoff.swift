@@ -1,24 +1,24 @@
 /// How long to wait before the next attempt at a source or an output that failed: 1 s five times, then 2, 4, 8 and
 /// 10 s from there on. After a connection that held for a while it begins again with 1 s; after one that breaks at once
 /// it does not.
-package struct ReconnectBackoff: Sendable, Equatable {
+struct ReconnectBackoff: Sendable, Equatable {
     /// How long a connection must have held, ns.
-    package let stableAfter: Int64
+    let stableAfter: Int64
     /// Failures in a row.
-    package private(set) var failures = 0
+    private(set) var failures = 0
     private var openedAt: Int64?
 
     private static let second: Int64 = 1_000_000_000
     private static let quickAttempts = 5
     private static let longest: Int64 = 10
 
-    package init(stableAfter: Int64 = 10_000_000_000) { self.stableAfter = stableAfter }
+    init(stableAfter: Int64 = 10_000_000_000) { self.stableAfter = stableAfter }
 
-    package mutating func opened(at now: Int64) { openedAt = now }
+    mutating func opened(at now: Int64) { openedAt = now }
 
     /// The connection broke, or could not be made.
     /// - Returns: when to try again, ns.
-    package mutating func failed(at now: Int64) -> Int64 {
+    mutating func failed(at now: Int64) -> Int64 {
         if let openedAt, now - openedAt >= stableAfter { failures = 0 }
         openedAt = nil
         failures += 1

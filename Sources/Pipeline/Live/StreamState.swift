@@ -15,16 +15,20 @@ package enum StreamState: Sendable, Equatable {
     /// No new frames; what is under way is finished.
     case stopping(since: Int64)
 
-    /// The name in `status` and the metrics.
-    package var name: String {
+    /// A state without its times and reasons; the raw values are the names in `status` and the metrics.
+    package enum Kind: String, Sendable {
+        case connecting, running, holding, slate, paused, passthrough, stopping
+    }
+
+    package var kind: Kind {
         switch self {
-        case .connecting: "connecting"
-        case .running: "running"
-        case .holding: "holding"
-        case .slate: "slate"
-        case .paused: "paused"
-        case .passthrough: "passthrough"
-        case .stopping: "stopping"
+        case .connecting: .connecting
+        case .running: .running
+        case .holding: .holding
+        case .slate: .slate
+        case .paused: .paused
+        case .passthrough: .passthrough
+        case .stopping: .stopping
         }
     }
 
@@ -48,20 +52,20 @@ package enum StreamState: Sendable, Equatable {
 /// Decides what a live stream is doing from what happens to its source and its orders.
 ///
 /// The source comes and goes by itself; paused and passthrough are orders that outlast it.
-package struct StreamMachine: Sendable, Equatable {
-    package enum Order: Sendable, Equatable {
+struct StreamMachine: Sendable, Equatable {
+    enum Order: Sendable, Equatable {
         case restyle
         case pause(since: Int64)
         case passthrough(since: Int64)
         case stop(since: Int64)
     }
 
-    package struct Timeouts: Sendable, Equatable {
+    struct Timeouts: Sendable, Equatable {
         /// A source that gives no frame for this long is lost, ns.
-        package var stall: Int64
+        var stall: Int64
         /// How long the last picture is held before the slate, ns.
-        package var hold: Int64
-        package init(stall: Int64 = 2_000_000_000, hold: Int64 = 5_000_000_000) {
+        var hold: Int64
+        init(stall: Int64 = 2_000_000_000, hold: Int64 = 5_000_000_000) {
             (self.stall, self.hold) = (stall, hold)
         }
     }
@@ -72,17 +76,17 @@ package struct StreamMachine: Sendable, Equatable {
         case lost(since: Int64, reason: String)
     }
 
-    package let timeouts: Timeouts
+    let timeouts: Timeouts
     private var source: Source
     private var order = Order.restyle
 
-    package init(now: Int64, timeouts: Timeouts = Timeouts()) {
+    init(now: Int64, timeouts: Timeouts = Timeouts()) {
         self.timeouts = timeouts
         source = .connecting(since: now)
     }
 
     /// What the stream is doing at `now`.
-    package func state(at now: Int64) -> StreamState {
+    func state(at now: Int64) -> StreamState {
         switch order {
         case .stop(let since): return .stopping(since: since)
         case .pause(let since): return .paused(since: since)
@@ -106,7 +110,7 @@ package struct StreamMachine: Sendable, Equatable {
     }
 
     /// A frame came out of the decoder.
-    package mutating func frameArrived(at now: Int64) {
+    mutating func frameArrived(at now: Int64) {
         switch source {
         case .running(let since, let lastFrame) where now - lastFrame < timeouts.stall:
             source = .running(since: since, lastFrame: now)
@@ -116,7 +120,7 @@ package struct StreamMachine: Sendable, Equatable {
     }
 
     /// The source ended, broke, or could not be opened (again).
-    package mutating func sourceLost(reason: String, at now: Int64) {
+    mutating func sourceLost(reason: String, at now: Int64) {
         switch source {
         case .connecting:
             // Nothing was ever shown, so there is nothing to hold.
@@ -129,7 +133,7 @@ package struct StreamMachine: Sendable, Equatable {
     }
 
     /// Orders after `stop` change nothing, and the same order again leaves its beginning as it was.
-    package mutating func obey(_ order: Order) {
+    mutating func obey(_ order: Order) {
         switch (self.order, order) {
         case (.stop, _), (.pause, .pause), (.passthrough, .passthrough): break
         default: self.order = order
@@ -159,34 +163,34 @@ package enum Health: Sendable, Equatable {
 ///
 /// The stream reports what it does; what feeds systemd's watchdog asks for the verdict. If nobody asked for long either,
 /// the whole process was stopped, and all times begin again.
-package struct Watchdog: Sendable, Equatable {
-    package struct Limits: Sendable, Equatable {
+struct Watchdog: Sendable, Equatable {
+    struct Limits: Sendable, Equatable {
         /// The output clock may be silent for this long.
-        package var tick: Int64
+        var tick: Int64
         /// The model may take this long for one frame.
-        package var restyle: Int64
-        package init(tick: Int64 = 5_000_000_000, restyle: Int64 = 120_000_000_000) {
+        var restyle: Int64
+        init(tick: Int64 = 5_000_000_000, restyle: Int64 = 120_000_000_000) {
             (self.tick, self.restyle) = (tick, restyle)
         }
     }
 
-    package let limits: Limits
+    let limits: Limits
     private var lastTick: Int64
     private var lastAsked: Int64
     private var busySince: Int64?
 
-    package init(now: Int64, limits: Limits = Limits()) {
+    init(now: Int64, limits: Limits = Limits()) {
         self.limits = limits
         (lastTick, lastAsked) = (now, now)
     }
 
-    package mutating func ticked(at now: Int64) { lastTick = now }
+    mutating func ticked(at now: Int64) { lastTick = now }
 
-    package mutating func restyleBegan(at now: Int64) { busySince = now }
+    mutating func restyleBegan(at now: Int64) { busySince = now }
 
-    package mutating func restyleEnded() { busySince = nil }
+    mutating func restyleEnded() { busySince = nil }
 
-    package mutating func verdict(at now: Int64, state: StreamState) -> Health {
+    mutating func verdict(at now: Int64, state: StreamState) -> Health {
         if now - lastAsked > limits.tick {
             lastTick = max(lastTick, now)
             busySince = busySince.map { max($0, now) }

@@ -13,9 +13,9 @@ package struct StreamStatus: Sendable {
     /// Ticks of the output clock, and how many of them nobody was there for.
     package let ticks: Int64
     package let missedTicks: Int64
-    /// From a frame's capture to the tick it was first shown at, ns.
+    /// From a frame's capture to the tick it was first shown at.
     package let latency: LatencyHistogram
-    /// What the model takes for a frame, ns.
+    /// What the model takes for a frame.
     package let restyleTime: LatencyHistogram
     /// Restyled pictures in the last full second.
     package let restyledPerSecond: Double
@@ -23,8 +23,6 @@ package struct StreamStatus: Sendable {
     package let connections: Int64
     package let source: SourceInfo?
     package let settings: SettingsSnapshot
-    /// Monotonic ns.
-    package let time: Int64
 
     /// All counters agree with what is really there.
     package var countersAgree: Bool {
@@ -58,15 +56,17 @@ package struct LatencyHistogram: Sendable, Equatable {
     private var recent: Int64 = 0
     /// How many durations were ever recorded.
     package private(set) var count: Int64 = 0
-    /// The longest ever, ns.
-    package private(set) var longest: Int64 = 0
-    /// The sum of all, ns.
-    package private(set) var sum: Int64 = 0
+    /// ns
+    private(set) var longest: Int64 = 0
+    private var sum: Int64 = 0
 
     package init() {}
 
-    /// A duration in ns; a negative one counts as 0.
-    package mutating func record(_ duration: Int64) {
+    /// Of all that were ever recorded.
+    package var total: Duration { .nanoseconds(sum) }
+
+    /// - Parameter duration: ns; a negative one counts as 0.
+    mutating func record(_ duration: Int64) {
         let duration = max(duration, 0)
         counts[Self.bucket(of: duration)] += 1
         count += 1
@@ -76,16 +76,16 @@ package struct LatencyHistogram: Sendable, Equatable {
         if recent >= Self.halveAt { fade() }
     }
 
-    /// The duration that a share of `quantile` (0…1) does not exceed, ns; `nil` before the first.
-    package func quantile(_ quantile: Double) -> Int64? {
+    /// The duration that a share of `quantile` (0…1) does not exceed; `nil` before the first.
+    package func quantile(_ quantile: Double) -> Duration? {
         guard recent > 0 else { return nil }
         let rank = max(1, Int64((quantile * Double(recent)).rounded(.up)))
         var seen: Int64 = 0
         for (bucket, count) in counts.enumerated() {
             seen += count
-            if seen >= rank { return Self.middle(of: bucket) }
+            if seen >= rank { return .nanoseconds(Self.middle(of: bucket)) }
         }
-        return longest
+        return .nanoseconds(longest)
     }
 
     private mutating func fade() {

@@ -4,16 +4,16 @@
 /// Times are ns. A timestamp is mapped by an offset that was right for the first one (its arrival), and that is
 /// corrected by at most 1 ms a second as long as the source is within `tolerance` of its arrival; beyond that the
 /// source has jumped, and a new offset is taken.
-package struct TimestampMapper: Sendable, Equatable {
-    package struct Mapped: Sendable, Equatable {
+struct TimestampMapper: Sendable, Equatable {
+    struct Mapped: Sendable, Equatable {
         /// When the source meant this to be, on the monotonic clock, ns.
-        package let time: Int64
+        let time: Int64
         /// The source's time line broke right before this.
-        package let isDiscontinuity: Bool
+        let isDiscontinuity: Bool
     }
 
     /// How far a timestamp may be from its arrival, ns.
-    package let tolerance: Int64
+    let tolerance: Int64
 
     private static let driftWindow: Int64 = 10_000_000_000
     private static let driftStep: Int64 = 10_000_000
@@ -22,12 +22,12 @@ package struct TimestampMapper: Sendable, Equatable {
     private var windowStart: Int64 = 0
     private var leastLateness = Int64.max
 
-    package init(tolerance: Int64 = 2_000_000_000) { self.tolerance = tolerance }
+    init(tolerance: Int64 = 2_000_000_000) { self.tolerance = tolerance }
 
     /// - Parameters:
     ///   - timestamp: the source's, ns; `nil` where it gave none: the arrival stands in.
     ///   - arrival: now, ns on the monotonic clock.
-    package mutating func map(_ timestamp: Int64?, arrival: Int64) -> Mapped {
+    mutating func map(_ timestamp: Int64?, arrival: Int64) -> Mapped {
         guard let timestamp else { return Mapped(time: arrival, isDiscontinuity: false) }
         guard let offset else {
             anchor(timestamp, at: arrival)
@@ -44,7 +44,7 @@ package struct TimestampMapper: Sendable, Equatable {
 
     /// Where a timestamp lies by the present offset, which it does not change; `nil` before the first or if it is beyond
     /// all bounds.
-    package func place(_ timestamp: Int64) -> Int64? {
+    func place(_ timestamp: Int64) -> Int64? {
         guard let offset else { return nil }
         let (time, overflow) = timestamp.addingReportingOverflow(offset)
         return overflow ? nil : time

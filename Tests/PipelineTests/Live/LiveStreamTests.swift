@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Media
 import Settings
@@ -46,16 +47,16 @@ private let second: Int64 = 1_000_000_000
             restyler: InvertingRestyler(milliseconds: 400))
         stream.start()
         let running = try LiveFixture.wait(20, for: stream) { $0.outputs[0].counters.repeated >= 60 }
-        #expect(running.state.name == "running")
+        #expect(running.state.kind == .running)
         #expect(running.health == .moving)
-        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        #expect(stream.stop(by: .now + .seconds(5)))
         let status = stream.status
         expectSettled(status)
         let counters = status.outputs[0].counters
         // 2.5 pictures a second among 30 ticks.
         #expect(counters.repeated > counters.written * 6)
         #expect(status.counters.dropped[.superseded] > status.counters.restyled * 6)
-        #expect(status.latency.quantile(0.5).map { $0 > 400_000_000 && $0 < 900_000_000 } == true)
+        #expect(status.latency.quantile(0.5).map { $0 > .milliseconds(400) && $0 < .milliseconds(900) } == true)
         let file = try frames(of: fixture.path("out.mkv"))
         #expect(Int64(file.count) == counters.written + counters.repeated)
         #expect(abs(file.lastPts - Double(file.count - 1 + Int(status.missedTicks)) / 30) < 0.1)
@@ -71,7 +72,7 @@ private let second: Int64 = 1_000_000_000
             stopped = stream
             stream.start()
             try LiveFixture.wait(20, for: stream) { $0.counters.restyled >= 3 }
-            #expect(stream.stop(by: monotonicNow() + 5 * second))
+            #expect(stream.stop(by: .now + .seconds(5)))
         }
         // Its threads have ended, and let go of it in a moment.
         for _ in 0..<100 where stopped != nil { usleep(20_000) }
@@ -84,14 +85,14 @@ private let second: Int64 = 1_000_000_000
         source.timeouts = StreamMachine.Timeouts(stall: second, hold: second / 2)
         let stream = fixture.stream(source, [LiveTarget(fixture.path("out.mkv"))])
         stream.start()
-        var names: Set<String> = []
+        var kinds: Set<StreamState.Kind> = []
         let status = try LiveFixture.wait(30, for: stream) { status in
-            names.insert(status.state.name)
-            return status.connections >= 3 && status.state.name == "running"
+            kinds.insert(status.state.kind)
+            return status.connections >= 3 && status.state.kind == .running
         }
         #expect(status.connections >= 3)
-        #expect(names.isSuperset(of: ["running", "holding", "slate"]))
-        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        #expect(kinds.isSuperset(of: [.running, .holding, .slate]))
+        #expect(stream.stop(by: .now + .seconds(5)))
         expectSettled(stream.status)
         let counters = stream.status.outputs[0].counters
         #expect(Int64(try frames(of: fixture.path("out.mkv")).count) == counters.written + counters.repeated)
@@ -117,7 +118,7 @@ private let second: Int64 = 1_000_000_000
         #expect(full.outputs[0].counters.dropped[.queueFull] >= 30)
         #expect(full.outputs[1].counters.dropped.total <= 15)
         let before = monotonicNow()
-        #expect(stream.stop(by: before + 5 * second))
+        #expect(stream.stop(by: .now + .seconds(5)))
         #expect(monotonicNow() - before <= 5 * second)
         close(reader)
         expectSettled(stream.status)
@@ -143,7 +144,7 @@ private let second: Int64 = 1_000_000_000
             // A reader that came at once would be given the rest of what was meant for the last one.
             try LiveFixture.wait(5, for: stream) { !$0.outputs[0].isUp }
         }
-        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        #expect(stream.stop(by: .now + .seconds(5)))
         expectSettled(stream.status)
     }
 
@@ -155,7 +156,7 @@ private let second: Int64 = 1_000_000_000
         try LiveFixture.wait(10, for: stream) { $0.counters.restyled >= 5 }
         try fixture.set("paused", "true")
         let paused = try LiveFixture.wait(5, for: stream) { $0.counters.dropped[.paused] >= 10 }
-        #expect(paused.state.name == "paused")
+        #expect(paused.state.kind == .paused)
         #expect(paused.health == .idle("paused"))
         let restyled = stream.status.counters.restyled
         let written = stream.status.outputs[0].counters.repeated
@@ -164,7 +165,7 @@ private let second: Int64 = 1_000_000_000
         try fixture.set("paused", "false")
         try fixture.set("passthrough", "true")
         try LiveFixture.wait(5, for: stream) { $0.counters.restyled >= restyled + 10 }
-        #expect(stream.status.state.name == "passthrough")
+        #expect(stream.status.state.kind == .passthrough)
         let pictures = try #require(try stream.lastPictures())
         #expect(pictures.source == pictures.restyled)
         try fixture.set("passthrough", "false")
@@ -176,7 +177,7 @@ private let second: Int64 = 1_000_000_000
         let end = stream.status.counters.restyled
         try LiveFixture.wait(5, for: stream) { $0.counters.restyled >= end + 10 }
         #expect(stream.status.counters.restyled >= end + 10)
-        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        #expect(stream.stop(by: .now + .seconds(5)))
         expectSettled(stream.status)
     }
 
@@ -196,7 +197,7 @@ private let second: Int64 = 1_000_000_000
         #expect((counts.max() ?? 0) - (counts.min() ?? 0) <= 3)
         #expect(counts.allSatisfy { $0 >= 17 })
         for stream in streams {
-            #expect(stream.stop(by: monotonicNow() + 5 * second))
+            #expect(stream.stop(by: .now + .seconds(5)))
             expectSettled(stream.status)
         }
     }
@@ -208,7 +209,7 @@ private let second: Int64 = 1_000_000_000
         let stream = fixture.stream(LiveSource(.command(LiveFixture.testPicture())), [target])
         stream.start()
         try LiveFixture.wait(20, for: stream) { $0.outputs[0].counters.offered >= 75 }
-        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        #expect(stream.stop(by: .now + .seconds(5)))
         let names = try FileManager.default.contentsOfDirectory(atPath: fixture.folder).sorted()
         #expect(names.count >= 3 && names.contains("out.mp4") && names.contains("out-1.mp4"))
         let total = try names.reduce(0) { $0 + (try frames(of: fixture.path($1)).count) }
@@ -239,7 +240,7 @@ private let second: Int64 = 1_000_000_000
             }
             connections.append(times)
         }
-        #expect(stream.stop(by: monotonicNow() + 5 * second))
+        #expect(stream.stop(by: .now + .seconds(5)))
         expectSettled(stream.status)
         #expect(connections.count == (format == "flv" && seconds > 2_000_000 ? 2 : 1))
         for times in connections {

@@ -1,3 +1,4 @@
+import Basics
 import Media
 import Settings
 import Synchronization
@@ -37,7 +38,7 @@ private let oneSecond: Int64 = 1_000_000_000
         let threads = restylers[0].threads.withLock { $0 }
         #expect(threads.preparing.isDisjoint(with: threads.restyling))
         #expect(threads.preparing.count == 1 && threads.restyling.count == 1)
-        for stream in streams { #expect(stream.stop(by: monotonicNow() + 5 * oneSecond)) }
+        for stream in streams { #expect(stream.stop(by: .now + .seconds(5))) }
     }
 
     @Test func theModelsTurnIsFreeWhileSettingsAreComputed() throws {
@@ -54,7 +55,7 @@ private let oneSecond: Int64 = 1_000_000_000
         #expect(monotonicNow() - began < oneSecond / 2)
         #expect(stream.status.counters.restyled == 0)
         // Stopped before its first settings are there: the frame that waits for them is given up.
-        #expect(stream.stop(by: monotonicNow() + 5 * oneSecond))
+        #expect(stream.stop(by: .now + .seconds(5)))
         #expect(stream.status.countersAgree && stream.status.counters.inFlight == 0)
         #expect(stream.status.counters.dropped[.inferenceError] == 0)
     }

@@ -26,7 +26,7 @@ private let second: Int64 = 1_000_000_000
         machine.frameArrived(at: 0)
         #expect(machine.state(at: 2 * second - 1) == .running(since: 0))
         #expect(machine.state(at: 2 * second) == .holding(since: 2 * second, reason: "no frame for 2 s"))
-        #expect(machine.state(at: 7 * second).name == "slate")
+        #expect(machine.state(at: 7 * second).kind == .slate)
         machine.sourceLost(reason: "gone", at: 60 * second)
         #expect(machine.state(at: 60 * second) == .slate(since: 7 * second, reason: "gone"))
         machine.frameArrived(at: 61 * second)
@@ -37,7 +37,7 @@ private let second: Int64 = 1_000_000_000
         var machine = StreamMachine(now: 0, timeouts: timeouts)
         machine.sourceLost(reason: "no such file", at: second)
         #expect(machine.state(at: 4 * second) == .connecting(since: 0))
-        #expect(machine.state(at: 5 * second).name == "slate")
+        #expect(machine.state(at: 5 * second).kind == .slate)
     }
 
     @Test func ordersOutlastTheSource() {
@@ -47,7 +47,7 @@ private let second: Int64 = 1_000_000_000
         machine.sourceLost(reason: "gone", at: 2 * second)
         #expect(machine.state(at: 60 * second) == .paused(since: second))
         machine.obey(.passthrough(since: 61 * second))
-        #expect(machine.state(at: 61 * second).name == "slate")
+        #expect(machine.state(at: 61 * second).kind == .slate)
         machine.frameArrived(at: 62 * second)
         #expect(machine.state(at: 62 * second) == .passthrough(since: 62 * second))
         machine.obey(.restyle)
