@@ -5,10 +5,10 @@ import ServiceLifecycle
 package import Settings
 import UnixSignals
 
-/// The daemon: streams, control socket, metrics and systemd's word, started and ended together.
+/// The daemon: streams, control socket, metrics and systemd notifications, started and ended together.
 package struct RestylingDaemon: Sendable {
     /// What it is made of besides its configuration.
-    package struct Surroundings: Sendable {
+    package struct Dependencies: Sendable {
         package var listener: ControlListener
         package var environment: [String: String]
         package var version: String
@@ -26,33 +26,33 @@ package struct RestylingDaemon: Sendable {
     }
 
     private let configuration: Configuration
-    private let surroundings: Surroundings
+    private let dependencies: Dependencies
 
-    package init(_ configuration: Configuration, _ surroundings: Surroundings) {
-        (self.configuration, self.surroundings) = (configuration, surroundings)
+    package init(_ configuration: Configuration, _ dependencies: Dependencies) {
+        (self.configuration, self.dependencies) = (configuration, dependencies)
     }
 
     /// Runs until SIGTERM, and until every file is finished then.
     /// - Throws: why a stream can't be started at the beginning, or the metrics' address can't be had.
     package func run() async throws {
-        let logger = surroundings.logger
+        let logger = dependencies.logger
         let supervisor = StreamSupervisor(
             configuration, directory: stateDirectory(), logger: logger)
-        let notifier = ServiceNotifier(environment: surroundings.environment)
+        let notifier = ServiceNotifier(environment: dependencies.environment)
         // The last is the first to end: while files are finished, status is still told.
         var services: [any Service] = [
             ControlServer(
-                surroundings.listener, target: supervisor, version: surroundings.version, logger: logger),
+                dependencies.listener, target: supervisor, version: dependencies.version, logger: logger),
             NotifyService(notifier, target: supervisor),
         ]
         if let address = configuration.metrics {
             services.append(
                 MetricsServer(
-                    host: address.host, port: address.port, target: supervisor, version: surroundings.version,
+                    host: address.host, port: address.port, target: supervisor, version: dependencies.version,
                     logger: logger))
         }
         // Without a file SIGHUP tells of a terminal that has gone; the command line ends the daemon then.
-        if let reread = surroundings.reread {
+        if let reread = dependencies.reread {
             services.append(
                 ReloadService(
                     read: reread, configuration: configuration, supervisor: supervisor, notifier: notifier,
@@ -71,9 +71,9 @@ package struct RestylingDaemon: Sendable {
 
     /// Makes the state directory; without one the daemon runs all the same, and forgets.
     private func stateDirectory() -> String? {
-        let environment = surroundings.environment
+        let environment = dependencies.environment
         guard let path = configuration.stateDirectory ?? Self.defaultStateDirectory(environment) else {
-            surroundings.logger.warning(
+            dependencies.logger.warning(
                 "live settings are not kept over a restart: neither XDG_STATE_HOME nor HOME is set; give --state-directory"
             )
             return nil
@@ -84,7 +84,7 @@ package struct RestylingDaemon: Sendable {
             mkdir(made, 0o700)
         }
         guard access(path, W_OK | X_OK) == 0 else {
-            surroundings.logger.warning(
+            dependencies.logger.warning(
                 "live settings are not kept over a restart: \(path): \(String(cString: strerror(errno))); give another --state-directory"
             )
             return nil

@@ -56,20 +56,4 @@ import Testing
         #expect(StandardErrorLogHandler.Style(environment: [:]) == .plain)
         #expect(StandardErrorLogHandler.Style(environment: ["JOURNAL_STREAM": "1:2"]) == .plain)
     }
-
-    @Test func repeatedTroubleIsToldOnceASecond() {
-        var limiter = RepeatLimiter()
-        var told: [Int] = []
-        for frame in 0..<120 {
-            if let heldBack = limiter.admit("decode", at: Int64(frame) * 33_333_333) { told.append(heldBack) }
-        }
-        #expect(told == [0, 30, 30, 30])
-        #expect(limiter.admit("encode", at: 0) == 0)
-        #expect(limiter.admit("encode", at: 1) == nil)
-    }
-
-    @Test func manyKindsDoNotFillMemory() {
-        var limiter = RepeatLimiter()
-        for index in 0..<10_000 { #expect(limiter.admit("\(index)", at: Int64(index)) == 0) }
-    }
 }

@@ -23,19 +23,6 @@ import Testing
                 == .prompt(try Prompt(parsing: #""oil painting":0.7, "snow":0.3"#)))
     }
 
-    @Test func intervalsMissNothingAndRepeatNothing() throws {
-        let timeline = try Timeline(
-            parsing: (0..<50).map { "- {at: \(Double($0) / 10), seed: \($0)}" }.joined(separator: "\n"), file: "t")
-        var (seen, time) = ([SettingsChange](), Duration.zero)
-        for step in [1, 33, 700, 12, 4000, 250, 4, 100] {
-            let end = time + .milliseconds(step)
-            seen += timeline.entries(from: time, until: end).map(\.change)
-            time = end
-        }
-        #expect(seen == timeline.entries.map(\.change))
-        #expect(timeline.entries(from: .seconds(100), until: .seconds(200)).isEmpty)
-    }
-
     @Test(arguments: [
         ("", "t.yaml: the timeline is empty"),
         ("at: 1", "t.yaml:1: a timeline must be a list"),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How far a job is, as people and programs are told.
+/// How far a job is, for people and programs.
 package struct Progress: Sendable, Equatable {
     /// Restyled frames written.
     package var frames: Int

@@ -115,7 +115,7 @@ package final class Restyler: FrameRestyler, Sendable {
     private static let guidanceScale: Float = 8.5
 
     /// The stream's noise is the generator's first draw, each further step's the next one. Kept, because a strength
-    /// that moves should not draw anew for every frame.
+    /// that moves should not draw again for every frame.
     private func noise(_ wanted: ModelSettings, kept: Noise?) -> Noise {
         if let kept, kept.seed == wanted.seed, kept.fresh.count == wanted.steps - 1 { return kept }
         let count = model.model.latentShape(model.size).elementCount

@@ -18,14 +18,6 @@ package struct Timeline: Sendable, Hashable {
 
     /// In the order of their times; no two at the same time.
     package let entries: [Entry]
-
-    /// What falls due from `start` (included) to `end` (excluded), to be applied in order. A player that asks for one
-    /// interval after another misses nothing and applies nothing twice, however uneven its clock.
-    package func entries(from start: Duration, until end: Duration) -> ArraySlice<Entry> {
-        let first = entries.firstIndex { $0.time >= start } ?? entries.endIndex
-        let last = entries[first...].firstIndex { $0.time >= end } ?? entries.endIndex
-        return entries[first..<last]
-    }
 }
 
 extension Timeline {

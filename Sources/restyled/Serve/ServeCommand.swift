@@ -44,10 +44,10 @@ struct ServeCommand: ParsableCommand {
         let style = StandardErrorLogHandler.Style(environment: environment)
         let level = Logger.Level(rawValue: configuration.logLevel) ?? .info
         let logger = Logger(label: "restyled") { StandardErrorLogHandler(label: $0, style: style, level: level) }
-        var surroundings = RestylingDaemon.Surroundings(
+        var dependencies = RestylingDaemon.Dependencies(
             listener: listener, environment: environment, version: Restyled.version, logger: logger)
-        if config != nil { surroundings.reread = { try settled() } }
-        let daemon = RestylingDaemon(configuration, surroundings)
+        if config != nil { dependencies.reread = { try settled() } }
+        let daemon = RestylingDaemon(configuration, dependencies)
         // Ctrl-C drains as well; it only ends with another status. So does a terminal that is closed, where SIGHUP does
         // not mean that the configuration is to be read anew.
         let end = Ending()
