@@ -85,11 +85,11 @@ let package = Package(
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "Basics", "CUDAEngine", "Control", "ControlCLI", "Daemon", "Diffusion", "Graph", "HubDownload", "Media",
-                "ModelLoading",
-                "OpenVINOEngine", "Pipeline", "Settings", "Weights",
+                "Basics", "CUDAEngine", "Control", "Daemon", "Diffusion", "EngineSupport", "Graph", "HubDownload",
+                "Media", "ModelLoading", "OpenVINOEngine", "Pipeline", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             swiftSettings: strict),
         // The whole program, as a user runs it.
@@ -224,15 +224,6 @@ let package = Package(
             dependencies: [
                 "Basics", "Control", "Daemon", "Media", "OpenVINOEngine", "Settings", "TestTools", "restyled",
                 .product(name: "OrderedCollections", package: "swift-collections"),
-            ],
-            swiftSettings: strict),
-        // restyled ctl.
-        .target(
-            name: "ControlCLI",
-            dependencies: [
-                "Basics", "Control", "Settings",
-                .product(name: "OrderedCollections", package: "swift-collections"),
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
     ]

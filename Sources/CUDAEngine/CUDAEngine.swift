@@ -17,7 +17,8 @@ package final class CUDAEngine: Engine {
         options: CUDAOptions = CUDAOptions(), environment: [String: String] = CUDA.currentEnvironment
     ) throws {
         self.init(
-            device: try CUDA.openDevice(cacheFolder: options.cacheFolder, environment: environment),
+            device: try CUDA.openDevice(
+                options.device, cacheFolder: options.cacheFolder, environment: environment),
             options: options)
     }
 
@@ -46,12 +47,14 @@ package struct CUDAOptions: Sendable, Hashable {
         case float32, bfloat16, float16
     }
 
+    /// Among the GPUs that are new enough, from 0.
+    package var device: Int
     package var precision: Precision
     /// Where compiled kernels are kept for the next start; nil: nowhere.
     package var cacheFolder: String?
 
-    package init(precision: Precision = .bfloat16, cacheFolder: String? = nil) {
-        (self.precision, self.cacheFolder) = (precision, cacheFolder)
+    package init(device: Int = 0, precision: Precision = .bfloat16, cacheFolder: String? = nil) {
+        (self.device, self.precision, self.cacheFolder) = (device, precision, cacheFolder)
     }
 
     var element: ElementType {

@@ -29,7 +29,7 @@ package enum ControlMethod: String, Sendable, CaseIterable {
         case .settingsSet: ["stream", "transition"]
         case .settingsObserve: ["stream", "enabled"]
         case .streamPassthrough: ["stream", "enabled"]
-        case .snapshot: ["stream", "picture"]
+        case .snapshot: ["stream", "picture", "format"]
         case .scriptLoad: ["stream", "text"]
         }
     }

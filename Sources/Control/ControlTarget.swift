@@ -15,19 +15,40 @@ package protocol ControlTarget: Sendable {
     func start(_ stream: String) async throws(ControlError)
     /// Stops a stream and finishes its files.
     func stop(_ stream: String) async throws(ControlError)
-    func snapshot(of stream: String, _ picture: SnapshotPicture) async throws(ControlError) -> Snapshot
+    func snapshot(
+        of stream: String, _ picture: SnapshotPicture, as format: SnapshotFormat
+    ) async throws(ControlError) -> Snapshot
     /// Plays a timeline from now on, in place of the one that is playing.
     func play(_ timeline: Timeline, on stream: String) throws(ControlError)
+    /// What there is to say about a prompt that a stream's model was just given: words that it does not know.
+    func notes(on prompt: Prompt, of stream: String) -> [String]
+}
+
+extension ControlTarget {
+    package func notes(on prompt: Prompt, of stream: String) -> [String] { [] }
 }
 
 /// Which picture a snapshot shows.
 package enum SnapshotPicture: String, Sendable, CaseIterable { case source, restyled }
 
-/// A picture as PNG.
+/// How a snapshot is written.
+package enum SnapshotFormat: String, Sendable, CaseIterable {
+    case png, jpeg
+
+    /// What a file's name asks for.
+    package init(path: String) {
+        let name = path.lowercased()
+        self = name.hasSuffix(".jpg") || name.hasSuffix(".jpeg") ? .jpeg : .png
+    }
+}
+
+/// A picture's file.
 package struct Snapshot: Sendable {
-    package let png: [UInt8]
+    package let data: [UInt8]
     package let width: Int
     package let height: Int
 
-    package init(png: [UInt8], width: Int, height: Int) { (self.png, self.width, self.height) = (png, width, height) }
+    package init(data: [UInt8], width: Int, height: Int) {
+        (self.data, self.width, self.height) = (data, width, height)
+    }
 }

@@ -11,8 +11,8 @@ package protocol LibrarySearch {
     static var variable: String { get }
 
     var folders: LibraryFolders { get }
-    /// What installs the library.
-    var installCommand: String { get }
+    /// What `restyled setup` installs it as.
+    static var package: EnginePackage { get }
     /// Files to open, best first; if the user named a place, those there alone.
     func candidates() -> [String]
 }
@@ -38,9 +38,10 @@ extension LibrarySearch {
             throw EngineError(
                 .notFound,
                 "$\(Self.variable) is \(named), where no usable \(Self.fileName) is\(found); name the folder of an "
-                    + "installation, or unset it and run: \(installCommand)")
+                    + "installation, or unset it and run: \(Self.package.installCommand)")
         }
-        throw EngineError(.notFound, "\(Self.product) was not found\(found); install it with: \(installCommand)")
+        throw EngineError(
+            .notFound, "\(Self.product) was not found\(found); install it with: \(Self.package.installCommand)")
     }
 }
 
@@ -58,11 +59,17 @@ package struct LibraryFolders: Sendable {
         (environment[variable] ?? "").split(separator: ":").map(String.init)
     }
 
-    /// The folder `examples/setup` installs an engine's wheels to (`pip install --target`).
+    /// The folder `restyled setup` installs an engine to, for this user.
     package func own(_ engine: String) -> String {
         let data = self["XDG_DATA_HOME"] ?? "\(environment["HOME"] ?? "/root")/.local/share"
         return "\(data)/restyled/\(engine)"
     }
+
+    /// The folder `restyled setup --system` installs it to, for every user and for the system's services.
+    package static func shared(_ engine: String) -> String { "/usr/local/share/restyled/\(engine)" }
+
+    /// Where `restyled setup` may have installed it.
+    package func installed(_ engine: String) -> [String] { [own(engine), Self.shared(engine)] }
 
     /// $XDG_CACHE_HOME/restyled/<engine>, or the same under ~/.cache; nil where the user has neither.
     package func cache(_ engine: String) -> String? {

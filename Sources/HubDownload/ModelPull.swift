@@ -151,6 +151,10 @@ package struct PullProgress: Sendable {
     /// Of all files, what was there before included.
     package let byteCount: Int
     package let totalByteCount: Int
+
+    package init(path: String, byteCount: Int, totalByteCount: Int) {
+        (self.path, self.byteCount, self.totalByteCount) = (path, byteCount, totalByteCount)
+    }
 }
 
 /// Why a model could not be downloaded, told so that the user can act on it.

@@ -7,12 +7,16 @@ package import Settings
 /// What computes, and how.
 package struct EngineChoice: Sendable, Hashable {
     package var engine: EngineName
+    /// The engine's own name of one, "CPU", "GPU.1", "0"; nil for its first.
+    package var device: String?
     package var precision: Precision
     /// Nil for as many as there are cores.
     package var threads: Int?
 
-    package init(_ engine: EngineName = .auto, precision: Precision = .fp32, threads: Int? = nil) {
-        (self.engine, self.precision, self.threads) = (engine, precision, threads)
+    package init(
+        _ engine: EngineName = .auto, device: String? = nil, precision: Precision = .auto, threads: Int? = nil
+    ) {
+        (self.engine, self.device, self.precision, self.threads) = (engine, device, precision, threads)
     }
 
     /// The engine asked for, or the fastest there is; never another in silence.
@@ -26,7 +30,8 @@ package struct EngineChoice: Sendable, Hashable {
             case .auto, .openvino:
                 try OpenVINOEngine(
                     options: OpenVINOOptions(
-                        threads: threads, precision: openVINOPrecision, cacheFolder: OpenVINO.cacheFolder()))
+                        device: device ?? "CPU", threads: threads, precision: openVINOPrecision,
+                        cacheFolder: OpenVINO.cacheFolder()))
             }
         return precision == .int8Weights ? Int8WeightsEngine(base) : base
     }
@@ -35,26 +40,39 @@ package struct EngineChoice: Sendable, Hashable {
         let precision: CUDAOptions.Precision
         switch self.precision {
         case .fp32: precision = .float32
-        case .bf16: precision = .bfloat16
+        case .auto, .bf16: precision = .bfloat16
         case .fp16: precision = .float16
         case .int8Weights:
             throw EngineError(
                 .notFound,
                 "the CUDA engine keeps no weights in int8; use the precision bf16 or fp16 for half the memory")
         }
-        return try CUDAEngine(options: CUDAOptions(precision: precision, cacheFolder: CUDA.cacheFolder()))
+        var index = 0
+        if let device {
+            guard let number = Int(device), number >= 0 else {
+                throw EngineError(
+                    .notFound, "the CUDA engine numbers its devices from 0; \"\(device)\" is not one of them")
+            }
+            index = number
+        }
+        return try CUDAEngine(
+            options: CUDAOptions(device: index, precision: precision, cacheFolder: CUDA.cacheFolder()))
     }
 
     private func reference() throws -> any Engine {
-        guard precision == .fp32 || precision == .int8Weights else {
+        if let device {
+            throw EngineError(.notFound, "the reference engine has no device \"\(device)\"; leave out the device")
+        }
+        guard [.auto, .fp32, .int8Weights].contains(precision) else {
             throw EngineError(
                 .notFound, "the reference engine computes in fp32 only; leave out the precision \(precision.rawValue)")
         }
         return ReferenceEngine()
     }
 
-    private var openVINOPrecision: OpenVINOOptions.Precision {
+    private var openVINOPrecision: OpenVINOOptions.Precision? {
         switch precision {
+        case .auto: nil
         case .fp32, .int8Weights: .float32
         case .bf16: .bfloat16
         case .fp16: .float16

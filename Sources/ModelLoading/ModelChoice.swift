@@ -40,6 +40,6 @@ package struct ModelChoice: Sendable, Hashable {
                 model: whole, autoencoder: vae.map { try part("vae", from: $0) },
                 unet: unet.map { try part("unet", from: $0) }, scheduler: scheduler.map { try files($0) },
                 predictionType: predictionType, loras: loras.map(LoRAFile.init(argument:))))
-        return OpenedModel(model: model, tokenizers: tokenizers ?? whole)
+        return OpenedModel(model: model, files: whole, tokenizers: tokenizers ?? whole)
     }
 }

@@ -4,6 +4,8 @@ package import Weights
 /// A model ready to be compiled.
 package struct OpenedModel: Sendable {
     package let model: DiffusionModel
+    /// The model's own folder.
+    package let files: any ModelFiles
     /// Where its tokenizers are.
     package let tokenizers: any ModelFiles
 }

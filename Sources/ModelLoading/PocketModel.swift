@@ -1,17 +1,10 @@
 import CPocketModel
-import Foundation
 package import Weights
 
 /// The small model that comes inside the program: a diffusers folder like any other.
 package enum PocketModel {
     /// What `--model` calls it.
     package static let name = "pocket"
-
-    /// One of the styles it knows, with the wordings it was trained on.
-    package struct Style: Decodable, Sendable {
-        package let style: String
-        package let wordings: [String]
-    }
 
     /// The folder's files, under their paths in it.
     package static let files: any ModelFiles = {
@@ -23,9 +16,4 @@ package enum PocketModel {
         }
         return EmbeddedFiles(files, description: name)
     }()
-
-    /// - Throws: `WeightsError` or a decoding error where the folder's own list is damaged.
-    package static func styles() throws -> [Style] {
-        try JSONDecoder().decode([Style].self, from: Data(try files.read("styles.json")))
-    }
 }

@@ -14,6 +14,7 @@ extension ModelChoice {
 extension EngineChoice {
     /// What a stream's keys name.
     package init(_ stream: StreamConfiguration) {
-        self.init(stream.engine, precision: stream.precision, threads: stream.threads)
+        self.init(
+            stream.engine, device: stream.device, precision: stream.precision, threads: stream.threads)
     }
 }

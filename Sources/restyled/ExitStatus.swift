@@ -1,5 +1,4 @@
 import Control
-import ControlCLI
 import Daemon
 import Diffusion
 import Graph
@@ -62,7 +61,7 @@ enum ExitStatus: Int32 {
                 case .notPermitted: .permission
                 default: .usage
                 }
-        case let error as ControlFailure: self = ExitStatus(rawValue: error.exitStatus) ?? .internal
+        case let error as ControlFailure: self = error.status
         // What a daemon can't get: its socket.
         case let error as ControlError: self = error.code == .notPermitted ? .permission : .cannotCreate
         case let error as HubError:

@@ -10,43 +10,58 @@ struct ModelOptions: ParsableArguments {
         help: ArgumentHelp(
             "A folder as diffusers saves it, a .safetensors checkpoint, a name in the Hugging Face cache such as "
                 + "stabilityai/sdxl-turbo (with @REVISION for another than main), or pocket, the small model that comes "
-                + "with the program."))
+                + "with the program."),
+        completion: .models)
     var model = PocketModel.name
     @Option(
-        help: ArgumentHelp("Another autoencoder, such as TAESD: a folder or a name in the cache.", valueName: "model"))
+        help: ArgumentHelp("Another autoencoder, such as TAESD: a folder or a name in the cache.", valueName: "model"),
+        completion: .models)
     var vae: String?
     @Option(
         help: ArgumentHelp(
-            "Another UNet, such as SDXL-Lightning's: a folder, a file or a name in the cache.", valueName: "model"))
+            "Another UNet, such as SDXL-Lightning's: a folder, a file or a name in the cache.", valueName: "model"),
+        completion: .models)
     var unet: String?
-    @Option(help: ArgumentHelp("Another scheduler_config.json's folder.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("Another scheduler_config.json's folder.", valueName: "folder"), completion: .directory)
     var scheduler: String?
-    @Option(help: ArgumentHelp("A model whose tokenizer to use; checkpoints hold none.", valueName: "model"))
+    @Option(
+        help: ArgumentHelp("A model whose tokenizer to use; checkpoints hold none.", valueName: "model"),
+        completion: .models)
     var tokenizer: String?
     @Option(
         help: ArgumentHelp(
             "A LoRA to merge into the model, in kohya's or diffusers' keys; may be given several times.",
-            valueName: "file[:scale]"))
+            valueName: "file[:scale]"), completion: .file(extensions: ["safetensors"]))
     var lora: [String] = []
-    @Option(help: "What the UNet predicts, where its scheduler does not say: epsilon, v_prediction, sample.")
+    @Option(
+        help: "What the UNet predicts, where its scheduler does not say: epsilon, v_prediction, sample.",
+        completion: .list(Scheduler.PredictionType.allCases.map(\.rawValue)))
     var predictionType: String?
     @Option(
         help:
-            "The model works at this size, in multiples of 8. [default: the input's shape, as large as the model was made for]"
-    )
+            "The model works at this size, in multiples of 8. (default: the input's shape, as large as the model was made for)",
+        completion: .list(["320x184", "512x288", "512x512", "1024x576"]))
     var size: PixelSize?
     @Option(
         help: ArgumentHelp(
-            "What computes: auto, openvino, cuda (NVIDIA's GPUs; written and checked without a GPU, not yet measured, so "
-                + "auto leaves it out), or reference (slow, for checking)."))
+            "What computes: auto, openvino (any processor, Intel's GPUs), cuda (NVIDIA's GPUs; auto leaves it out until it "
+                + "has been measured), or reference (slow, for checking)."))
     var engine: EngineName = .auto
-    @Option(help: "CPU threads to compute on. [default: as many as there are cores]")
+    @Option(
+        help: ArgumentHelp(
+            "The engine's name of a device: OpenVINO's CPU, GPU, GPU.1 or NPU, CUDA's 0 or 1. restyled doctor lists them. "
+                + "(default: the first)"), completion: .devices)
+    var device: String?
+    @Option(
+        help: "CPU threads to compute on. (default: as many as there are cores)",
+        completion: .list(["1", "2", "4", "8"]))
     var threads: Int?
     @Option(
         help:
-            "What sums are computed in: fp32, or bf16 and fp16 where the processor has them; int8-weights keeps matrices in a quarter of the memory."
+            "What sums are computed in: auto is bf16 where the processor multiplies in it, else fp32; fp16 is for GPUs; int8-weights keeps matrices in a quarter of the memory."
     )
-    var precision: Precision = .fp32
+    var precision: Precision = .auto
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024.") }
@@ -59,7 +74,8 @@ struct ModelOptions: ParsableArguments {
     /// Whether none was given.
     var isEmpty: Bool {
         model == PocketModel.name && [vae, unet, scheduler, tokenizer, predictionType].allSatisfy { $0 == nil }
-            && lora.isEmpty && size == nil && engine == .auto && threads == nil && precision == .fp32
+            && lora.isEmpty && size == nil && engine == .auto && device == nil && threads == nil
+            && precision == .auto
     }
 
     func open() throws -> OpenedModel {
@@ -71,7 +87,7 @@ struct ModelOptions: ParsableArguments {
     }
 
     func makeEngine() throws -> any Engine {
-        try EngineChoice(engine, precision: precision, threads: threads).make()
+        try EngineChoice(engine, device: device, precision: precision, threads: threads).make()
     }
 
     /// The size to work at for an input of this many upright, square pixels.

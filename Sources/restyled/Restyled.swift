@@ -1,5 +1,4 @@
 import ArgumentParser
-import ControlCLI
 
 @main
 struct Restyled: ParsableCommand {
@@ -12,7 +11,7 @@ struct Restyled: ParsableCommand {
         version: version,
         subcommands: [
             RunCommand.self, ServeCommand.self, ControlCommand.self, ModelsCommand.self, BenchCommand.self,
-            DoctorCommand.self,
+            SetupCommand.self, DoctorCommand.self,
         ])
 
     static func main() {

@@ -220,11 +220,12 @@ import Testing
     @Test func noEngine() throws {
         let environment = ["RESTYLED_OPENVINO": scratch("nothing")]
         try refuses(
-            ["-i", film, "--model", "pocket"], with: 69, saying: "RESTYLED_OPENVINO", scratch("nothing"), "pip install",
+            ["-i", film, "--model", "pocket"], with: 69, saying: "RESTYLED_OPENVINO", scratch("nothing"),
+            "restyled setup openvino",
             environment: environment)
         let doctor = try Program.run(["doctor"], environment: environment)
         #expect(doctor.status == 69)
-        #expect(String(decoding: doctor.output, as: UTF8.self).contains("pip install"))
+        #expect(String(decoding: doctor.output, as: UTF8.self).contains("restyled setup openvino"))
     }
 
     // MARK: Rights

@@ -42,10 +42,17 @@ import Testing
             #expect(try Self.ctl(path, "get", "strength").output == "0.6\n")
             let json = try JSONValue(parsing: try Self.ctl(path, "get", "--json").output)
             #expect(json["strength"] == 0.6 && json["version"] == 2)
-            #expect(try Self.ctl(path, "status").output.hasPrefix("state: running\n"))
+            let status = try Self.ctl(path, "status").output
+            #expect(status == "running for 5 s\n  main: running, 30.0 restyled frames/s\n", "\(status)")
+            // Zeros are for scripts.
+            let stats = try Self.ctl(path, "stats").output
+            #expect(stats.contains("10 decoded, 7 restyled, 1 in flight") && stats.contains("2 late"), "\(stats)")
+            #expect(!stats.contains(" 0 "), "\(stats)")
             #expect(try Self.ctl(path, "stats", "--json").output.contains(#""dropped":{"late":2,"rate":0}"#))
             #expect(try Self.ctl(path, "describe").output.contains("a number from 0 to 1 (default: 0.5)."))
-            #expect(try Self.ctl(path, "stream", "list").output == "main  running  30.0 frames/s\n")
+            #expect(try Self.ctl(path, "stream", "list").output == "main  running  30.0 restyled frames/s\n")
+            #expect(try Self.ctl(path, "pause").output.contains("paused=true\n"))
+            #expect(try Self.ctl(path, "resume").output.contains("paused=false\n"))
             #expect(try Self.ctl(path, "stream", "pause").output.contains("paused=true\n"))
             #expect(try Self.ctl(path, "stream", "resume").output.contains("paused=false\n"))
             let script = try Self.ctl(path, "script", "-", input: "- at: 00:10\n  prompt: snow\n")
@@ -54,6 +61,10 @@ import Testing
             defer { try? FileManager.default.removeItem(atPath: file) }
             #expect(try Self.ctl(path, "snapshot", file).status == 0)
             #expect(try Data(contentsOf: URL(fileURLWithPath: file)) == Data([0x89, 0x50, 0x4E, 0x47]))
+            let photo = file + ".jpg"
+            defer { try? FileManager.default.removeItem(atPath: photo) }
+            #expect(try Self.ctl(path, "snapshot", photo).status == 0)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: photo)) == Data([0xFF, 0xD8]))
         }
     }
 

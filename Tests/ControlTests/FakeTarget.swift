@@ -41,10 +41,13 @@ final class FakeTarget: ControlTarget {
 
     func stop(_ stream: String) async throws(ControlError) { _ = running.withLock { $0.remove(stream) } }
 
-    func snapshot(of stream: String, _ picture: SnapshotPicture) async throws(ControlError) -> Snapshot {
+    func snapshot(
+        of stream: String, _ picture: SnapshotPicture, as format: SnapshotFormat
+    ) async throws(ControlError) -> Snapshot {
         if picture == .source { throw ControlError(.notReady, "no frame has come yet") }
         if let gate { for await _ in gate { break } }
-        return Snapshot(png: [0x89, 0x50, 0x4E, 0x47], width: 2, height: 1)
+        return Snapshot(
+            data: format == .png ? [0x89, 0x50, 0x4E, 0x47] : [0xFF, 0xD8], width: 2, height: 1)
     }
 
     func play(_ timeline: Timeline, on stream: String) throws(ControlError) {

@@ -17,7 +17,7 @@ import Testing
         let error = #expect(throws: EngineError.self) { _ = try OpenVINO.locate(environment: environment) }
         #expect(error?.code == .notFound)
         #expect(error?.message.contains("/nonexistent") == true)
-        #expect(error?.message.contains("python3 -m pip install --no-deps --target") == true)
+        #expect(error?.message.contains("restyled setup openvino") == true)
     }
 
     @Test func namedPlaceMayBeTheLibraryOrItsFolder() throws {
@@ -36,8 +36,7 @@ import Testing
         }
         #expect(
             error?.message
-                == "OpenVINO was not found; install it with: python3 -m pip install --no-deps --target "
-                + "'/data/restyled/openvino' openvino")
+                == "OpenVINO was not found; install it with: restyled setup openvino")
     }
 
     @Test func missingDeviceIsNamedWithThoseThatAreThere() throws {

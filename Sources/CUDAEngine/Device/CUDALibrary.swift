@@ -32,12 +32,12 @@ package enum CUDA {
     /// The process's environment variables.
     package static var currentEnvironment: [String: String] { ProcessEnvironment.current }
 
-    /// The first GPU that is new enough.
+    /// One of the GPUs that are new enough.
     /// - Throws: `EngineError.notFound`, with what to do about it.
     package static func openDevice(
-        cacheFolder: String?, environment: [String: String] = currentEnvironment
+        _ index: Int = 0, cacheFolder: String?, environment: [String: String] = currentEnvironment
     ) throws -> any CUDADevice {
-        try DriverDevice(try open(environment: environment), cacheFolder: cacheFolder)
+        try DriverDevice(try open(environment: environment), index: index, cacheFolder: cacheFolder)
     }
 
     struct Libraries {
@@ -61,16 +61,13 @@ struct CUDASearch: LibrarySearch {
     static let product = "CUDA's compiler NVRTC"
     static let fileName = "libnvrtc.so"
     static let variable = "RESTYLED_CUDA"
+    static let package = EnginePackage.cuda
     /// Named by their interface's version, the newest first; wheels and drivers' packages have no plain name.
     private static let versions = [".13", ".12"]
 
     let folders: LibraryFolders
 
     init(environment: [String: String]) { folders = LibraryFolders(environment: environment) }
-
-    var installCommand: String {
-        "python3 -m pip install --no-deps --target '\(folders.own("cuda"))' nvidia-cuda-nvrtc"
-    }
 
     func candidates() -> [String] {
         if let named {
@@ -79,7 +76,7 @@ struct CUDASearch: LibrarySearch {
         // The linker's own way first: it knows ld.so.conf and LD_LIBRARY_PATH.
         var files = (Self.versions + [""]).map { Self.fileName + $0 }
         for folder in folders.list("LD_LIBRARY_PATH") { files += libraries(in: folder) }
-        files += installations(in: folders.own("cuda"))
+        for folder in folders.installed("cuda") { files += installations(in: folder) }
         for folder in folders.python + ["/usr/local/cuda*", "/opt/cuda"] { files += installations(in: folder) }
         var seen = Set<String>()
         return files.filter { seen.insert($0).inserted }

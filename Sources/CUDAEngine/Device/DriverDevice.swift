@@ -3,7 +3,7 @@ import Dispatch
 import Graph
 import Synchronization
 
-/// The machine's first GPU, through CUDA's driver.
+/// A GPU of the machine, through CUDA's driver.
 ///
 /// Unchecked: handles are the driver's own, which may be used from any thread; tables that change have a lock.
 final class DriverDevice: CUDADevice, @unchecked Sendable {
@@ -27,11 +27,17 @@ final class DriverDevice: CUDADevice, @unchecked Sendable {
     private static let oldestMajor = 8
 
     /// - Throws: `EngineError.notFound` where no GPU is new enough.
-    init(_ libraries: CUDA.Libraries, cacheFolder: String?) throws {
+    /// - Parameter index: among the GPUs that are new enough, in the driver's order.
+    init(_ libraries: CUDA.Libraries, index: Int, cacheFolder: String?) throws {
         (driver, compiler) = (libraries.driver, libraries.compiler)
         cache = cacheFolder.flatMap(KernelCache.init)
         let devices = try driver.devices()
-        guard let device = devices.first(where: { $0.major >= Self.oldestMajor }) else {
+        let usable = devices.filter { $0.major >= Self.oldestMajor }
+        guard index == 0 || usable.count > index else {
+            throw EngineError(
+                .notFound, "there is no GPU \(index): \(usable.count) are new enough, numbered from 0")
+        }
+        guard let device = usable.dropFirst(index).first else {
             let names = devices.map(\.description).joined(separator: ", ")
             throw EngineError(
                 .notFound,

@@ -135,7 +135,12 @@ struct RequestHandler: Sendable {
             throw ControlError(
                 .invalidParameters, "transition is \(seconds); allowed is a number of seconds from 0 to \(longest)")
         }
-        return RequestHandler.json(of: stream, store.apply(change, over: .seconds(seconds)))
+        let applied = store.apply(change, over: .seconds(seconds))
+        let answer = RequestHandler.json(of: stream, applied)
+        let notes = change[.prompt] == nil ? [] : target.notes(on: applied.settings.prompt, of: stream)
+        guard !notes.isEmpty, case .object(var members) = answer else { return answer }
+        members["notes"] = .array(notes.map { .string($0) })
+        return .object(members)
     }
 
     private func apply(
@@ -159,12 +164,16 @@ struct RequestHandler: Sendable {
         guard let picture = SnapshotPicture(rawValue: name) else {
             throw ControlError(.invalidParameters, "picture is \"\(name.prefix(60))\"; allowed is source or restyled")
         }
+        let formatName = try parameters.string("format") ?? SnapshotFormat.png.rawValue
+        guard let format = SnapshotFormat(rawValue: formatName) else {
+            throw ControlError(.invalidParameters, "format is \"\(formatName.prefix(60))\"; allowed is png or jpeg")
+        }
         return .later { [target] () async throws(ControlError) in
-            let snapshot = try await target.snapshot(of: stream, picture)
+            let snapshot = try await target.snapshot(of: stream, picture, as: format)
             return [
-                "stream": .string(stream), "picture": .string(picture.rawValue), "format": "png",
+                "stream": .string(stream), "picture": .string(picture.rawValue), "format": .string(format.rawValue),
                 "width": .integer(Int64(snapshot.width)), "height": .integer(Int64(snapshot.height)),
-                "data": .string(Data(snapshot.png).base64EncodedString()),
+                "data": .string(Data(snapshot.data).base64EncodedString()),
             ]
         }
     }

@@ -62,9 +62,11 @@ package final class StreamSupervisor: ControlTarget {
 
     package func stop(_ stream: String) async throws(ControlError) { await (try find(stream)).stop() }
 
-    package func snapshot(of stream: String, _ picture: SnapshotPicture) async throws(ControlError) -> Snapshot {
-        try await (try find(stream)).snapshot(picture)
-    }
+    package func snapshot(
+        of stream: String, _ picture: SnapshotPicture, as format: SnapshotFormat
+    ) async throws(ControlError) -> Snapshot { try await (try find(stream)).snapshot(picture, as: format) }
+
+    package func notes(on prompt: Prompt, of stream: String) -> [String] { self[stream]?.notes(on: prompt) ?? [] }
 
     package func play(_ timeline: Timeline, on stream: String) throws(ControlError) { try find(stream).play(timeline) }
 

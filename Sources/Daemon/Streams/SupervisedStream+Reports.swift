@@ -34,7 +34,7 @@ extension SupervisedStream {
         }
     }
 
-    func snapshot(_ picture: SnapshotPicture) async throws(ControlError) -> Snapshot {
+    func snapshot(_ picture: SnapshotPicture, as format: SnapshotFormat) async throws(ControlError) -> Snapshot {
         guard case .running(let stream, _) = phase, stream.hasPicture else {
             throw ControlError(.notReady, "\(name) has no picture yet; its state is \(status.condition.rawValue)")
         }
@@ -42,7 +42,8 @@ extension SupervisedStream {
             let snapshot: Snapshot? = try await onThread("snapshot") {
                 guard let last = try stream.lastPictures() else { return nil }
                 let image = picture == .source ? last.source : last.restyled
-                return Snapshot(png: try image.png(), width: image.width, height: image.height)
+                let data = try image.encoded(format == .png ? .png : .jpeg)
+                return Snapshot(data: data, width: image.width, height: image.height)
             }
             if let snapshot { return snapshot }
         } catch { throw ControlError(.failed, "\(error)") }

@@ -1,5 +1,6 @@
 import Basics
 import Control
+import Diffusion
 import Logging
 import Pipeline
 import Settings
@@ -21,6 +22,8 @@ final class SupervisedStream: Sendable {
         var configuration: StreamConfiguration
         var phase = Phase.stopped(nil)
         var attempts = 0
+        /// What the loaded model knows, where that is little.
+        var styles: ModelStyles?
         var player: Task<Void, Never>?
     }
 
@@ -107,6 +110,7 @@ final class SupervisedStream: Sendable {
         logger.info("loading the model", metadata: ["model": "\(configuration.model)"])
         let started = MonotonicTime.now
         let model = try await pool.acquire(request)
+        state.withLock { $0.styles = model.model.styles }
         do {
             let restyler = try await onThread("\(name) prepare") { try Restyler(model.model) }
             let stream = LiveStream(
@@ -170,6 +174,12 @@ final class SupervisedStream: Sendable {
             state.player?.cancel()
             state.player = Task { await player.run() }
         }
+    }
+
+    /// Words of a prompt that the model does not know; none before it is loaded.
+    func notes(on prompt: Prompt) -> [String] {
+        guard let styles = state.withLock({ $0.styles }) else { return [] }
+        return prompt.parts.compactMap { styles.note(on: $0.text) }
     }
 
     func keepSettings() async { await keeper?.save() }

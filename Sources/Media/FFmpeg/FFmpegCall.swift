@@ -86,4 +86,14 @@ package enum FFmpegVersion {
     }
 
     package static func hasEncoder(_ name: String) -> Bool { avcodec_find_encoder_by_name(name) != nil }
+
+    /// The names of all encoders of video, sorted.
+    package static var videoEncoders: [String] {
+        var (position, names): (UnsafeMutableRawPointer?, [String]) = (nil, [])
+        while let codec = av_codec_iterate(&position) {
+            guard av_codec_is_encoder(codec) != 0, codec.pointee.type == AVMEDIA_TYPE_VIDEO else { continue }
+            names.append(String(cString: codec.pointee.name))
+        }
+        return names.sorted()
+    }
 }

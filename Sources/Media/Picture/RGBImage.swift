@@ -26,22 +26,34 @@ package struct RGBImage: Sendable, Equatable {
 }
 
 extension RGBImage {
+    package enum FileFormat: Sendable { case png, jpeg }
+
     /// The picture as a PNG file.
-    package func png() throws -> [UInt8] {
-        guard let codec = avcodec_find_encoder_by_name("png") else {
-            throw MediaError(.internal, "this FFmpeg cannot write PNG pictures; install Debian's")
+    package func png() throws -> [UInt8] { try encoded(.png) }
+
+    /// The picture as a file.
+    package func encoded(_ format: FileFormat) throws -> [UInt8] {
+        let name = format == .png ? "png" : "mjpeg"
+        guard let codec = avcodec_find_encoder_by_name(name) else {
+            throw MediaError(.internal, "this FFmpeg has no encoder \(name); install Debian's")
         }
         var settings = Encoder.Settings()
         (settings.width, settings.height, settings.pixelFormat) = (width, height, AV_PIX_FMT_RGB24)
+        if format == .jpeg {
+            // JFIF: BT.601's matrix, full range.
+            settings.pixelFormat = AV_PIX_FMT_YUVJ444P
+            (settings.color.matrix, settings.color.range) = (AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG)
+            settings.options = [("qmin", "2"), ("qmax", "2")]
+        }
         settings.threads = 1
-        var encoder = try Encoder.open(codec, settings, at: "PNG")
+        var encoder = try Encoder.open(codec, settings, at: name)
         var scaler = Scaler()
         let frame = try scaler.frame(
-            from: self, width: width, height: height, format: AV_PIX_FMT_RGB24, color: ColorDescription())
+            from: self, width: width, height: height, format: settings.pixelFormat, color: settings.color)
         try encoder.send(frame)
         try encoder.send(nil)
         guard let packet = try encoder.receive(), let data = packet.handle.pointee.data else {
-            throw MediaError(.internal, "the PNG encoder gave nothing for a picture of \(width)x\(height)")
+            throw MediaError(.internal, "the encoder \(name) gave nothing for a picture of \(width)x\(height)")
         }
         return Array(UnsafeBufferPointer(start: data, count: Int(packet.handle.pointee.size)))
     }

@@ -47,12 +47,11 @@ struct OpenVINOSearch: LibrarySearch {
     static let product = "OpenVINO"
     static let fileName = "libopenvino_c.so"
     static let variable = "RESTYLED_OPENVINO"
+    static let package = EnginePackage.openvino
 
     let folders: LibraryFolders
 
     init(environment: [String: String]) { folders = LibraryFolders(environment: environment) }
-
-    var installCommand: String { "python3 -m pip install --no-deps --target '\(folders.own("openvino"))' openvino" }
 
     func candidates() -> [String] {
         if let named {
@@ -61,7 +60,7 @@ struct OpenVINOSearch: LibrarySearch {
         // The linker's own way first: it knows ld.so.conf and LD_LIBRARY_PATH.
         var files = [Self.fileName]
         for folder in linkerFolders { files += LibraryFolders.libraries(Self.fileName, in: folder) }
-        files += installations(in: folders.own("openvino"))
+        for folder in folders.installed("openvino") { files += installations(in: folder) }
         for folder in folders.python { files += installations(in: folder) }
         var seen = Set<String>()
         return files.filter { seen.insert($0).inserted }

@@ -54,8 +54,8 @@ extension String {
 extension OpenVINOCore {
     /// Reads a model from memory and compiles it, or takes it from the cache.
     func compile(
-        xml: String, constants: borrowing LoadedConstants, options: OpenVINOOptions, cache: CompiledModelCache?,
-        label: String
+        xml: String, constants: borrowing LoadedConstants, options: OpenVINOOptions,
+        precision: OpenVINOOptions.Precision, cache: CompiledModelCache?, label: String
     ) throws -> OpaquePointer {
         let functions = library.functions
         let tensor = try library.makeTensor(over: constants.bytes, TensorType([constants.bytes.count], .uint8))
@@ -75,8 +75,8 @@ extension OpenVINOCore {
         defer { functions.model_free(model) }
 
         var compiled: OpaquePointer?
-        var list = options.properties
-        if let cache, cache.takes(constants.bytes.count, options.precision) {
+        var list = options.properties(precision)
+        if let cache, cache.takes(constants.bytes.count, precision) {
             list.append((key: "CACHE_DIR", value: cache.path))
         }
         try withProperties(list) { properties in
@@ -110,7 +110,7 @@ extension OpenVINOCore {
 
 extension OpenVINOOptions {
     /// OpenVINO's own names and spellings.
-    var properties: [(key: String, value: String)] {
+    func properties(_ precision: Precision) -> [(key: String, value: String)] {
         var result = [
             (key: "PERFORMANCE_HINT", value: "LATENCY"),
             (key: "INFERENCE_PRECISION_HINT", value: precision.rawValue),

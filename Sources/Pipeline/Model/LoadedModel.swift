@@ -7,6 +7,8 @@ package final class LoadedModel: Sendable {
     package let model: DiffusionModel
     package let size: WorkingSize
     package let engine: any Engine
+    /// What the model knows, where it knows little; nil for one that takes any prompt.
+    package let styles: ModelStyles?
     let prompts: PromptLibrary
     let program: Program
 
@@ -21,10 +23,11 @@ package final class LoadedModel: Sendable {
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         (self.model, self.engine, self.size) = (model, engine, size)
+        styles = try ModelStyles(of: files)
         let graph = try model.imageToImageGraph(size, maximumSegmentBytes: engine.largestPiece)
         // First, because its weights are one piece and often the largest: its peak passes while nothing else is there.
         progress("text encoder", 0, 1)
-        prompts = try PromptLibrary(model, files: files, engine: engine, warn: warn)
+        prompts = try PromptLibrary(model, files: files, engine: engine, styles: styles, warn: warn)
         program = try Program(graph, engine: engine) { progress($0, $1 + 1, $2 + 1) }
     }
 }

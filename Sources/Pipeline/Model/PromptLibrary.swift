@@ -21,13 +21,15 @@ final class PromptLibrary: Sendable {
     /// Of one token's embedding.
     private let features: Int
     private let state: Mutex<State>
-    /// Told what a prompt lost to the encoder's limit of tokens.
+    private let styles: ModelStyles?
+    /// Told what a prompt lost to the encoder's limit of tokens, and words that the model does not know.
     private let warn: @Sendable (String) -> Void
 
     init(
-        _ model: DiffusionModel, files: any ModelFiles, engine: any Engine, warn: @escaping @Sendable (String) -> Void
+        _ model: DiffusionModel, files: any ModelFiles, engine: any Engine, styles: ModelStyles?,
+        warn: @escaping @Sendable (String) -> Void
     ) throws {
-        self.warn = warn
+        (self.styles, self.warn) = (styles, warn)
         features = model.promptShape[2]
         tokenizers = try model.textEncoders.map { try CLIPTokenizer($0.tokenizerName, of: files) }
         state = Mutex(State(encoder: try PromptEncoder(model, engine: engine)))
@@ -58,6 +60,7 @@ final class PromptLibrary: Sendable {
             if let lost = tokens[0].truncated {
                 warn("the prompt is longer than the model reads; it goes without \"\(lost)\"")
             }
+            if let note = styles?.note(on: text) { warn(note) }
             let embedding = try state.encoder.encode(tokens.map(\.ids))
             if state.order.count >= Self.kept { state.embeddings[state.order.removeFirst()] = nil }
             state.embeddings[text] = embedding

@@ -77,6 +77,7 @@ extension StreamConfiguration {
         tokenizer = try section.text("tokenizer")
         loras = try section.texts("lora")
         engine = try section.choice("engine") ?? engine
+        device = try section.text("device")
         precision = try section.choice("precision") ?? precision
         threads = try section.value("threads", "a whole number from 1 to 1024") { text in
             Int(text).flatMap { (1...1024).contains($0) ? $0 : nil }

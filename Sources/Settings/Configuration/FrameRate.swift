@@ -20,7 +20,8 @@ package enum FrameRate: Sendable, Hashable, CustomStringConvertible {
         self = .constant(numerator: top, denominator: bottom)
     }
 
-    /// Reads `source`, `30`, `29.97` or `30000/1001`; nil for anything else.
+    /// Reads `source`, `30`, `29.97` or `30000/1001`; nil for anything else. 29.97 and 23.976 mean NTSC's 30000/1001 and
+    /// 24000/1001, as everywhere in FFmpeg's world.
     package init?(parsing text: String) {
         let text = text.trimmingWhitespace()
         if text == "source" {
@@ -43,6 +44,11 @@ package enum FrameRate: Sendable, Hashable, CustomStringConvertible {
         else { return nil }
         var scale: Int64 = 1
         for _ in fraction { scale *= 10 }
+        let rate = Double(whole * scale + part) / Double(scale)
+        for base: Int64 in [24, 30, 48, 60, 120] where !fraction.isEmpty && abs(rate - Double(base) / 1.001) < 0.005 {
+            self.init(numerator: base * 1000, denominator: 1001)
+            return
+        }
         self.init(numerator: whole * scale + part, denominator: scale)
     }
 

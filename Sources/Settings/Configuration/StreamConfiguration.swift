@@ -30,7 +30,9 @@ package struct StreamConfiguration: Sendable, Hashable {
     /// What the model works at; nil for as large as it was made for.
     package var size: Size?
     package var engine = EngineName.auto
-    package var precision = Precision.fp32
+    /// The engine's own name of a device, "CPU", "GPU.1", "0"; nil for its first.
+    package var device: String?
+    package var precision = Precision.auto
     package var threads: Int?
     /// A picture's file: white restyles, black keeps the source.
     package var mask: String?
@@ -100,6 +102,8 @@ package enum EngineName: String, Sendable, Hashable, CaseIterable {
 
 /// What sums are computed in, and what weights take in memory.
 package enum Precision: String, Sendable, Hashable, CaseIterable {
+    /// The fastest that was measured on such a device and stays within 35 dB of fp32.
+    case auto
     case fp32, bf16, fp16
     /// Computed in fp32, from matrices kept as int8: a quarter of their memory.
     case int8Weights = "int8-weights"

@@ -28,11 +28,13 @@ struct ModelsShowCommand: ParsableCommand {
         commandName: "show", abstract: "What a model holds, and the memory it will take.")
 
     @Argument(
-        help: "What --model takes: a folder, a checkpoint, a name in the Hugging Face cache, or pocket.")
+        help: "What --model takes: a folder, a checkpoint, a name in the Hugging Face cache, or pocket.",
+        completion: .models)
     var name: String
 
     func run() throws {
-        let model = try ModelChoice(model: name).open().model
+        let opened = try ModelChoice(model: name).open()
+        let model = opened.model
         let size = model.defaultSize(inputWidth: 1, inputHeight: 1)
         print("\(name): \(model.family.rawValue)")
         print("  made for \(size.width)x\(size.height) pixels, \(model.scheduler.predictionType.rawValue) prediction")
@@ -45,12 +47,8 @@ struct ModelsShowCommand: ParsableCommand {
             }
         let table = [["part", "class", "parameters", "stored as", "memory, fp32"]] + rows
         print(TextTable(table, rightAligned: [2, 4], indent: "  "))
-        // Only the model that comes along has a list of what it knows.
-        if name == PocketModel.name {
-            print("  styles, each with its wordings:")
-            for style in try PocketModel.styles() {
-                print("    \(style.style): \(style.wordings.joined(separator: ", "))")
-            }
+        if let styles = try ModelStyles(of: opened.files) {
+            print("  \(styles.styles.count) styles, which `restyled styles \(name)` lists")
         }
         print("  in all \(Self.bytes(model.float32ByteCount)) of weights in memory, and the pictures' own besides")
     }

@@ -65,7 +65,8 @@ struct StreamOptions: ParsableArguments {
         (stream.tokenizer, stream.loras) = (model.tokenizer, model.lora)
         stream.predictionType = model.predictionType
         stream.size = try model.size.map { try Self.size($0, "--size") }
-        (stream.engine, stream.precision, stream.threads) = (model.engine, model.precision, model.threads)
+        (stream.engine, stream.device) = (model.engine, model.device)
+        (stream.precision, stream.threads) = (model.precision, model.threads)
         (stream.inputFormat, stream.inputOptions) = (inputFormat, try Self.pairs(inputOption))
         (stream.loops, stream.mask, stream.script) = (loop, mask, style.script)
         var change = SettingsChange()
