@@ -1,5 +1,5 @@
 extension Duration {
-    /// Reads a time as people write it: `10` or `2.5` in seconds, `500ms`, `3s`, `2min`, `1h`, `01:30`, `1:02:03.5`.
+    /// Reads a time as people write it: `10` or `2.5` in seconds, `500ms`, `250us`, `3s`, `2min`, `1h`, `01:30`, `1:02:03.5`.
     /// Nil for anything else, for a negative time and for more than 1000 days.
     package init?(parsing text: String) {
         let text = text.trimmingWhitespace()
@@ -18,7 +18,7 @@ extension Duration {
             self.init(checked: whole * 60 + seconds)
             return
         }
-        let units: [(String, Double)] = [("ms", 0.001), ("min", 60), ("s", 1), ("h", 3600)]
+        let units: [(String, Double)] = [("ms", 0.001), ("us", 0.000001), ("min", 60), ("s", 1), ("h", 3600)]
         for (unit, scale) in units where text.hasSuffix(unit) {
             guard let value = Duration.decimal(text.dropLast(unit.count)) else { return nil }
             self.init(checked: value * scale)

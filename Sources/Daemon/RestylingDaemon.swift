@@ -15,6 +15,8 @@ package struct RestylingDaemon: Sendable {
         package var logger: Logger
         /// Reads the configuration anew, at SIGHUP; nil where there is no file to read.
         package var reread: (@Sendable () throws -> Configuration)?
+        /// Called twice a second with what the daemon is doing, and once more when it has ended; nil where nobody looks.
+        package var watch: (@Sendable (any ControlTarget, _ hasEnded: Bool) -> Void)?
 
         package init(
             listener: ControlListener, environment: [String: String], version: String, logger: Logger,
@@ -58,6 +60,9 @@ package struct RestylingDaemon: Sendable {
                     read: reread, configuration: configuration, supervisor: supervisor, notifier: notifier,
                     logger: logger))
         }
+        if let watch = dependencies.watch {
+            services.append(WatchService(target: supervisor) { watch($0, false) })
+        }
         services.append(StreamsService(supervisor: supervisor))
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
@@ -67,6 +72,7 @@ package struct RestylingDaemon: Sendable {
                     .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
                 }, gracefulShutdownSignals: [.sigterm], logger: quiet))
         try await group.run()
+        dependencies.watch?(supervisor, true)
     }
 
     /// Makes the state directory; without one the daemon runs all the same, and forgets.

@@ -10,6 +10,9 @@ package struct CachedModel: Sendable, Hashable {
     package let kind: String
     package let byteCount: Int
 
+    /// One-step models that people name without their owners.
+    package static let wellKnown = ["stabilityai/sd-turbo", "stabilityai/sdxl-turbo"]
+
     /// The one inside the program, then those in the cache, by name: models, and parts for `--vae` and `--unet`. What
     /// belongs to other programs is left out.
     package static func all(in cache: HubCache?) -> [CachedModel] {

@@ -27,7 +27,21 @@ package struct ModelChoice: Sendable, Hashable {
         let cache = HubCache(environment: environment)
         func files(_ name: String, tokenizer: (any ModelFiles)? = nil) throws -> any ModelFiles {
             if name == PocketModel.name { return PocketModel.files }
-            return try ModelLocation(name).open(tokenizer: tokenizer, cache: cache)
+            do {
+                return try ModelLocation(name).open(tokenizer: tokenizer, cache: cache)
+            } catch let error as WeightsError where error.code == .notFound && !name.contains("/") {
+                // A model's own name without its owner's.
+                let known = CachedModel.wellKnown + CachedModel.all(in: cache).map(\.name)
+                guard
+                    let meant = known.first(where: {
+                        $0.split(separator: "/").last.map(String.init) == name.lowercased()
+                    })
+                else { throw error }
+                throw WeightsError(
+                    .notFound,
+                    "there is no such model here; did you mean --model \(meant)? If it is not in the cache "
+                        + "yet: restyled models pull \(meant)", file: name)
+            }
         }
         let tokenizers = try tokenizer.map { try files($0) }
         let whole = try files(model, tokenizer: tokenizers)

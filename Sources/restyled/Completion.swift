@@ -29,7 +29,10 @@ extension CompletionKind {
             let place = arguments.firstIndex(of: "--model").map { $0 + 1 }
             let model = place.flatMap { $0 < arguments.count ? arguments[$0] : nil } ?? PocketModel.name
             guard let opened = try? ModelChoice(model: model).open() else { return [] }
-            return (try? ModelStyles(of: opened.files))?.styles.map(\.style) ?? []
+            let names = (try? ModelStyles(of: opened.files))?.styles.map(\.style) ?? []
+            // bash's compgen takes one backslash away and leaves the other to quote the space.
+            guard ProcessInfo.processInfo.environment["SAP_SHELL"] == "bash" else { return names }
+            return names.map { $0.replacingOccurrences(of: " ", with: #"\\ "#) }
         }
     }
 

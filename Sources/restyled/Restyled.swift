@@ -10,8 +10,8 @@ struct Restyled: ParsableCommand {
         discussion: "Try: restyled run -i gameplay.mp4 -o styled.mp4 --prompt \"oil painting\"",
         version: version,
         subcommands: [
-            RunCommand.self, ServeCommand.self, ControlCommand.self, ModelsCommand.self, BenchCommand.self,
-            SetupCommand.self, DoctorCommand.self,
+            RunCommand.self, ServeCommand.self, ControlCommand.self, StylesCommand.self, ModelsCommand.self,
+            BenchCommand.self, SetupCommand.self, DoctorCommand.self,
         ])
 
     static func main() {
@@ -22,7 +22,14 @@ struct Restyled: ParsableCommand {
         } catch let error as ExitCode {
             exit(withError: error)
         } catch {
-            guard let status = ExitStatus(error) else { exit(withError: error) }
+            guard let status = ExitStatus(error) else {
+                let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+                guard exitCode(for: error) == .validationFailure,
+                    let advice = Advice.on(Array(CommandLine.arguments.dropFirst()), commands: commands)
+                else { exit(withError: error) }
+                Terminal().print("restyled: \(advice)")
+                exit(withError: ExitCode(ExitStatus.usage.rawValue))
+            }
             Terminal().print("restyled: \(error)")
             exit(withError: ExitCode(status.rawValue))
         }

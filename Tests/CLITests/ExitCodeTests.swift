@@ -127,7 +127,7 @@ import Testing
         #expect(try String(contentsOfFile: precious, encoding: .utf8) == "precious")
         // With -y it goes through.
         let outcome = try Program.run(["run", "-i", film, "-o", precious, "-y"] + Program.tinyModel)
-        #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(outcome.status == 0 && outcome.output.isEmpty && outcome.errorLines.isEmpty, "\(outcome.errors)")
         try FFmpegTool.decode(precious)
     }
 

@@ -13,17 +13,21 @@ final class Program: @unchecked Sendable {
         let status: Int32?
         let output: Data
         let errors: String
-        var errorLines: [Substring] { errors.split(separator: "\n") }
+        /// Without the one line that tells of a success.
+        var errorLines: [Substring] {
+            errors.split(separator: "\n").filter { !$0.contains(/: \d+ frames? in \d+\.\d s[ ,]/) }
+        }
+        var summary: Substring? { errors.split(separator: "\n").last { $0.contains(/: \d+ frames? in \d+\.\d s[ ,]/) } }
         /// Of the last line of `--progress json`.
         var reportedFrames: Int { errors.matches(of: /"frames":(\d+)/).compactMap { Int($0.1) }.last ?? 0 }
     }
 
     static let url = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         .appendingPathComponent("restyled")
-    /// The optimised program that people run, where it has been built; the optimiser changes how long objects live.
+    /// The program as it is installed, where Tests/run has done that; the optimiser changes how long objects live.
     static let release: URL? = {
         let url = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent(".build/release/restyled")
+            .deletingLastPathComponent().appendingPathComponent(".build/installed/bin/restyled")
         return FileManager.default.isExecutableFile(atPath: url.path) ? url : nil
     }()
     static let models = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -49,7 +53,13 @@ final class Program: @unchecked Sendable {
         _ arguments: [String], program: URL = url, through launcher: [String] = [], environment: [String: String] = [:]
     ) throws {
         scratch = try Scratch()
-        let command = launcher + [program.path] + arguments
+        var command = launcher + [program.path] + arguments
+        // The test models have no styles of their own, so they want a prompt.
+        if arguments.first == "run", arguments.contains(where: { $0.hasPrefix(Self.models) }),
+            !arguments.contains("--prompt"), !arguments.contains("--script")
+        {
+            command += ["--prompt", "painting"]
+        }
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = command
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

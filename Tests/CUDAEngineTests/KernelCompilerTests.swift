@@ -6,7 +6,7 @@ import Testing
 private let isCompilerThere = (try? CUDA.openCompiler()) != nil
 
 /// Every kernel compiled by NVRTC for every architecture there is: that takes a library and no GPU.
-@Suite(.enabled(if: isCompilerThere, "NVRTC is not installed; examples/setup cuda does that"))
+@Suite(.enabled(if: isCompilerThere, "NVRTC is not installed; restyled setup cuda does that"))
 struct KernelCompilerTests {
     static let architectures = ["sm_80", "sm_89", "sm_90", "sm_120"]
     /// Every count in full when RESTYLED_TEST_ALL is set, else a sample: a module takes about a second.

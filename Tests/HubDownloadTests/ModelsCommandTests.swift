@@ -61,7 +61,7 @@ import Testing
         #expect(list.status == 0 && lines.count == 3, "\(list.output)\(list.errors)")
         #expect(lines.last?.hasPrefix("owner/name  Stable Diffusion XL") == true)
         #expect(!list.output.contains(" 0.0 MiB"))
-        #expect(lines[1].hasPrefix("pocket ") && lines.last?.hasSuffix(" MiB") == true)
+        #expect(lines[1].hasPrefix("pocket ") && lines.last?.hasSuffix("iB") == true)
 
         let show = try Self.run(["show", "owner/name@0123456"], environment)
         #expect(show.output.hasPrefix("owner/name@0123456: Stable Diffusion XL\n"), "\(show.errors)")

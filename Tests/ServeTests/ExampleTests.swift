@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(
-        .enabled(if: hasOpenVINO, "OpenVINO is missing: examples/setup"),
+        .enabled(if: hasOpenVINO, "OpenVINO is missing: restyled setup openvino"),
         .enabled(if: hasGame, "the game is missing: apt-get install chocolate-doom freedoom xvfb"))
     func liveGame() throws {
         let folder = Folder()
@@ -49,7 +49,7 @@ import Testing
     }
 
     /// OBS's part is ffmpeg's.
-    @Test(.enabled(if: hasOpenVINO, "OpenVINO is missing: examples/setup"))
+    @Test(.enabled(if: hasOpenVINO, "OpenVINO is missing: restyled setup openvino"))
     func overUDPAsOBSDoesIt() throws {
         let port = 40_000 + Int(getpid()) % 10_000 * 2
         let text = try String(contentsOfFile: example("obs.yaml"), encoding: .utf8)
@@ -77,7 +77,7 @@ import Testing
     }
 
     /// MediaMTX's part is two ffmpegs': one plays the game to whoever asks, one takes what is published.
-    @Test(.enabled(if: hasOpenVINO, "OpenVINO is missing: examples/setup"))
+    @Test(.enabled(if: hasOpenVINO, "OpenVINO is missing: restyled setup openvino"))
     func overRTMPAsMediaMTXDoesIt() throws {
         let port = 41_001 + Int(getpid()) % 10_000 * 2
         let (game, styled) = ("rtmp://127.0.0.1:\(port)/game", "rtmp://127.0.0.1:\(port + 1)/styled")

@@ -215,7 +215,7 @@ import Testing
         #expect(try pictures(in: daemon.path("out.mkv")) == output.count("written") + output.count("repeated"))
     }
 
-    @Test(.enabled(if: (try? OpenVINO.locate()) != nil, "OpenVINO is missing: examples/setup"))
+    @Test(.enabled(if: (try? OpenVINO.locate()) != nil, "OpenVINO is missing: restyled setup openvino"))
     func endsWhileTheModelIsLoading() throws {
         for (signal, status) in [(SIGTERM, Int32(0)), (SIGINT, 130)] {
             let daemon = try ServedDaemon(["-i", "in.fifo", "-o", "out.mkv"])

@@ -30,7 +30,7 @@ import Testing
     }
 
     /// OpenVINO compiles for a second, in which the daemon answers and takes settings.
-    @Test(.enabled(if: (try? OpenVINO.locate()) != nil, "OpenVINO is missing: examples/setup"))
+    @Test(.enabled(if: (try? OpenVINO.locate()) != nil, "OpenVINO is missing: restyled setup openvino"))
     func answersWhileTheModelIsLoading() throws {
         let daemon = try ServedDaemon(["-i", "in.fifo", "-o", "out.mkv", "--prompt", "oil painting"])
         #expect(mkfifo(daemon.path("in.fifo"), 0o600) == 0)

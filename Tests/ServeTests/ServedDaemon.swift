@@ -17,9 +17,9 @@ final class ServedDaemon {
     /// The program that was built along with the tests.
     static let program = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
         .appendingPathComponent("restyled")
-    /// The optimised program that people run, where it has been built; the optimiser changes how long objects live.
+    /// The program as it is installed, where Tests/run has done that; the optimiser changes how long objects live.
     static let release: URL? = {
-        let url = URL(fileURLWithPath: "\(repository)/.build/release/restyled")
+        let url = URL(fileURLWithPath: "\(repository)/.build/installed/bin/restyled")
         return FileManager.default.isExecutableFile(atPath: url.path) ? url : nil
     }()
     /// A model with random weights, so small that the reference engine gives tens of frames a second.
@@ -39,6 +39,9 @@ final class ServedDaemon {
                 folder.path("state"),
             ]
             + arguments
+            // The test models have no styles of their own, so they want a prompt.
+            + (arguments.contains("-i") && !arguments.contains("--prompt") && !arguments.contains("--config")
+                ? ["--prompt", "painting"] : [])
         process.executableURL = URL(fileURLWithPath: words[0])
         process.arguments = Array(words.dropFirst())
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)

@@ -8,6 +8,8 @@ package struct StandardErrorLogHandler: LogHandler {
         /// systemd reads stderr; it knows the time itself.
         case journal
         case plain
+        /// Somebody reads along, under a line of status that is drawn anew: no times, and no counters at the end.
+        case terminal
 
         /// JOURNAL_STREAM is what systemd sets where stderr goes to the journal: its device and inode. A child whose
         /// stderr was turned elsewhere inherits the variable, so they are compared.
@@ -16,7 +18,8 @@ package struct StandardErrorLogHandler: LogHandler {
             let isJournal =
                 fstat(STDERR_FILENO, &status) == 0
                 && environment["JOURNAL_STREAM"] == "\(status.st_dev):\(status.st_ino)"
-            self = isJournal ? .journal : .plain
+            let isTerminal = isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb"
+            self = isJournal ? .journal : isTerminal ? .terminal : .plain
         }
     }
 
@@ -44,6 +47,7 @@ package struct StandardErrorLogHandler: LogHandler {
         var all = metadata
         all.merge(metadataProvider?.get() ?? [:]) { $1 }
         all.merge(event.metadata ?? [:]) { $1 }
+        if style == .terminal { all["stats"] = nil }
         let message =
             ([event.message.description.oneLine]
             + all.sorted { $0.key < $1.key }.map { key, value in
@@ -51,6 +55,7 @@ package struct StandardErrorLogHandler: LogHandler {
             }).joined(separator: " ")
         switch style {
         case .journal: write("<\(event.level.journalPriority)>\(message)\n")
+        case .terminal: write("\r\u{1b}[K\(event.level >= .warning ? "\(event.level.rawValue): " : "")\(message)\n")
         case .plain: write("\(StandardErrorLogHandler.timestamp()) \(event.level.rawValue) \(message)\n")
         }
     }

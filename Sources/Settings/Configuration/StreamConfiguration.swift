@@ -58,8 +58,13 @@ package struct StreamConfiguration: Sendable, Hashable {
         package let width: Int
         package let height: Int
 
-        /// Reads `512x288`; nil for anything else and for sides beyond 16384.
+        /// Reads `512x288`, or `720p`, which is 16:9 with the width in multiples of 8; nil for anything else and for sides
+        /// beyond 16384.
         package init?(parsing text: String) {
+            if text.last == "p", let height = Int(text.dropLast()), (16...9216).contains(height) {
+                (width, self.height) = ((height * 16 + 36) / 72 * 8, height)
+                return
+            }
             let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
             guard sides.count == 2, let width = sides[0], let height = sides[1],
                 (1...16384).contains(width), (1...16384).contains(height)

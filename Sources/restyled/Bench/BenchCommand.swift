@@ -12,7 +12,9 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench", abstract: "Time each stage of restyling a frame, from RGB in memory to RGB in memory.")
 
     @OptionGroup(title: "Model") var model: ModelOptions
-    @Option(help: "The frames come in at this size and go out at it. [default: the size the model works at]")
+    @Option(
+        help: "The frames come in at this size and go out at it. (default: the size the model works at)",
+        completion: .list(["1280x720", "1920x1080"]))
     var inputSize: PixelSize?
     @Option(help: "Frames to time, after three that are not counted.")
     var frames = 20

@@ -59,6 +59,7 @@ struct ModelsShowCommand: ParsableCommand {
     }
 
     static func bytes(_ number: Int) -> String {
+        if number < 1 << 20 { return "\(max(1, number >> 10)) KiB" }
         let (value, unit) =
             number < 1 << 30 ? (Double(number) / 1_048_576, "MiB") : (Double(number) / 1_073_741_824, "GiB")
         return "\((value * 10).rounded() / 10) \(unit)"

@@ -9,6 +9,8 @@ final class ProgressReporter: Sendable {
     private let style: RunCommand.ProgressStyle
     private let started = ContinuousClock.now
     private let meter = Mutex(ProgressMeter(total: nil))
+    /// When the model was loaded and the first frame could be taken.
+    private let restylingSince = Mutex<ContinuousClock.Instant?>(nil)
 
     init(_ terminal: Terminal, style: RunCommand.ProgressStyle) {
         (self.terminal, self.style) = (terminal, style)
@@ -26,6 +28,7 @@ final class ProgressReporter: Sendable {
     /// Reports from a clock of its own, because a frame may take longer than a report may wait.
     /// - Returns: the clock, which reports for as long as it is held.
     func begin(_ job: FileJob) -> (any DispatchSourceTimer)? {
+        restylingSince.withLock { $0 = .now }
         guard style == .json || showsBar else { return nil }
         meter.withLock { $0 = ProgressMeter(total: job.totalFrames) }
         let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "progress"))
@@ -41,6 +44,26 @@ final class ProgressReporter: Sendable {
         // The last word, because the file is complete only now.
         report(job)
         if showsBar { terminal.finishLine() }
+    }
+
+    /// One line about what was made.
+    func printSummary(_ status: FileJob.Status, output: String, width: Int, height: Int) {
+        let seconds = max((ContinuousClock.now - (restylingSince.withLock { $0 } ?? started)) / .seconds(1), 0.001)
+        let name = output == "-" || output.hasPrefix("pipe:") ? "standard output" : output
+        var parts = [
+            "\(status.frames) \(status.frames == 1 ? "frame" : "frames") in \(String(format: "%.1f s", seconds))"
+        ]
+        if status.frames > 1 {
+            parts[0] += String(
+                format: " (%.1f frames/s, %.2f times real time)", Double(status.frames) / seconds,
+                status.position / seconds)
+        }
+        parts.append("\(width)x\(height)")
+        var file = stat()
+        if stat(output, &file) == 0, file.st_mode & S_IFMT == S_IFREG {
+            parts.append(ModelsShowCommand.bytes(Int(file.st_size)))
+        }
+        terminal.print("\(name): \(parts.joined(separator: ", "))")
     }
 
     private func report(_ job: FileJob) {

@@ -19,23 +19,35 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Input and output") var media: MediaOptions
     @OptionGroup(title: "Style") var style: StyleOptions
     @OptionGroup(title: "Model") var model: ModelOptions
-    @Option(help: "A picture that keeps a game's HUD: white restyles, black keeps the source, greys blend.")
+    @Option(
+        help: "A picture that keeps a game's HUD: white restyles, black keeps the source, greys blend.",
+        completion: .pictures)
     var mask: String?
     @Option(help: "How to show progress: auto, json (one object a second on standard error), or none.")
     var progress: ProgressStyle = .auto
+
+    @Option(
+        help: ArgumentHelp(
+            "Restyle a few frames across the clip into one picture, each beside its source, and nothing else; -o is not "
+                + "needed then.", valueName: "file"), completion: .pictures)
+    var preview: String?
 
     enum ProgressStyle: String, ExpressibleByArgument, CaseIterable { case auto, json, none }
 
     func run() throws {
         let terminal = Terminal()
-        let settings = try style.settings
+        var settings = try style.settings
         let timeline = try style.timeline
         let source = try VideoSource(media.input, media.sourceOptions)
+        let output = try preview == nil ? media.output : ""
         // Before the model is loaded, because that takes a while; the sink looks again when it makes the file.
-        try VideoSink.check(media.output, from: source.info, media.sinkOptions)
+        if preview == nil { try VideoSink.check(output, from: source.info, media.sinkOptions) }
         let mask = try mask.map(Mask.init(contentsOf:))
 
         let opened = try model.open()
+        if style.needsPrompt(settings) {
+            terminal.print("restyled: \(try StyleOptions.choose(for: model.model, opened.files, &settings))")
+        }
         let size = model.workingSize(
             opened.model, inputWidth: source.info.displayWidth, inputHeight: source.info.height)
         let engine = try model.makeEngine()
@@ -45,9 +57,17 @@ struct RunCommand: ParsableCommand {
             progress: { reporter.loading(part: $0, done: $1, total: $2) },
             warn: { terminal.print("restyled: \($0)") })
 
+        if let preview {
+            let sheet = try Preview(
+                media: media, info: source.info, restyler: Restyler(loaded), settings: SettingsStore(settings)
+            ).sheet()
+            try sheet.write(to: preview, overwriting: media.overwrite)
+            terminal.print("\(preview): frames across \(media.input), each beside its source")
+            return
+        }
         var sinkOptions = media.sinkOptions
         if case .model = media.outputSize { (sinkOptions.width, sinkOptions.height) = (size.width, size.height) }
-        let sink = try VideoSink(media.output, from: source.info, sinkOptions)
+        let sink = try VideoSink(output, from: source.info, sinkOptions)
         for note in source.info.notes + sink.notes { terminal.print("restyled: \(note)") }
 
         var options = FileJob.Options()
@@ -64,8 +84,11 @@ struct RunCommand: ParsableCommand {
         reporter.end(job, timer)
         for note in sink.notes.dropFirst(notesBefore) { terminal.print("restyled: \(note)") }
         if try outcome.get().wasCancelled {
-            terminal.print("restyled: interrupted; \(media.output) holds what was restyled until then")
+            terminal.print("restyled: interrupted; \(output) holds what was restyled until then")
             throw ExitCode(ExitStatus.interrupted.rawValue)
+        }
+        if progress == .auto {
+            reporter.printSummary(job.status, output: output, width: sink.width, height: sink.height)
         }
     }
 }

@@ -19,15 +19,23 @@ struct ServeCommand: ParsableCommand {
             restyled serve --config restyled.yaml
             """)
 
-    @Option(help: "A configuration file, instead of the options of one stream. SIGHUP reads it anew.")
+    @Option(
+        help: "A configuration file, instead of the options of one stream. SIGHUP reads it anew.", completion: .scripts)
     var config: String?
-    @Option(help: "The control socket. [default: $XDG_RUNTIME_DIR/restyled.sock, for root /run/restyled.sock]")
+    @Option(
+        help: "The control socket. (default: $XDG_RUNTIME_DIR/restyled.sock, for root /run/restyled.sock)",
+        completion: .file())
     var socket: String?
-    @Option(help: "Where live settings are kept over restarts. [default: $XDG_STATE_HOME/restyled]")
+    @Option(
+        help: "Where live settings are kept over restarts. (default: $XDG_STATE_HOME/restyled)", completion: .directory)
     var stateDirectory: String?
-    @Option(help: "Where /metrics and /healthz are served, such as 127.0.0.1:9464. [default: nowhere]")
+    @Option(
+        help: "Where /metrics and /healthz are served, such as 127.0.0.1:9464. (default: nowhere)",
+        completion: .list(["127.0.0.1:9464"]))
     var metrics: String?
-    @Option(help: "trace, debug, info, notice, warning, error or critical. [default: info]")
+    @Option(
+        help: "trace, debug, info, notice, warning, error or critical. (default: info)",
+        completion: .list(Logger.Level.allCases.map(\.rawValue)))
     var logLevel: String?
     @OptionGroup(title: "Input and outputs") var stream: StreamOptions
     @OptionGroup(title: "Style") var style: StyleOptions
@@ -47,6 +55,10 @@ struct ServeCommand: ParsableCommand {
         var dependencies = RestylingDaemon.Dependencies(
             listener: listener, environment: environment, version: Restyled.version, logger: logger)
         if config != nil { dependencies.reread = { try settled() } }
+        if style == .terminal {
+            let screen = ServeScreen(Terminal(), configuration)
+            dependencies.watch = { target, hasEnded in hasEnded ? screen.showEnd(target) : screen.show(target) }
+        }
         let daemon = RestylingDaemon(configuration, dependencies)
         // Ctrl-C drains as well; it only ends with another status. So does a terminal that is closed, where SIGHUP does
         // not mean that the configuration is to be read anew.
@@ -103,7 +115,13 @@ struct ServeCommand: ParsableCommand {
                 }
             }
         } else {
-            configuration = Configuration(streams: [try stream.configuration(model, style)])
+            var main = try stream.configuration(model, style)
+            // A model that is missing is told where it is loaded.
+            if style.needsPrompt(main.settings), let opened = try? model.open() {
+                let note = try StyleOptions.choose(for: model.model, opened.files, &main.settings)
+                Terminal().print("restyled: \(note)")
+            }
+            configuration = Configuration(streams: [main])
         }
         configuration.socket = socket ?? configuration.socket
         configuration.stateDirectory = stateDirectory ?? configuration.stateDirectory

@@ -5,49 +5,44 @@ import Settings
 
 /// A live stream on the command line, by FFmpeg's names.
 struct StreamOptions: ParsableArguments {
-    @Option(name: .customShort("i"), help: "The input: a file, a FIFO, an address, or - for standard input.")
+    @Option(
+        name: .customShort("i"),
+        help: ArgumentHelp("The input: a file, a FIFO, an address, or - for standard input.", valueName: "input"),
+        completion: .videos)
     var input: String?
     @Option(
         name: .customShort("o"),
-        help: "An output: a file, a FIFO, an address, or - for standard output. Can be given several times.")
+        help: ArgumentHelp(
+            "An output: a file, a FIFO, an address, or - for standard output. Can be given several times.",
+            valueName: "output"), completion: .videos)
     var outputs: [String] = []
-    @Option(name: .customShort("r"), help: "Frames a second of the outputs, or source for the source's own.")
-    var rate = "source"
     @Option(
-        name: .customLong("c:v", withSingleDash: true),
-        help: "FFmpeg's name of an encoder. [default: the container's usual one]")
-    var codec: String?
+        name: .customShort("r"),
+        help: ArgumentHelp("Frames a second of the outputs, or source for the source's own.", valueName: "rate"),
+        completion: .list(["source", "24", "30", "60"]))
+    var rate = FrameRate.source
+    @OptionGroup var formats: FormatOptions
     @Option(
-        help: ArgumentHelp(
-            "An option of the encoder, such as crf=20. Can be given several times.", valueName: "key=value"))
-    var encoderOption: [String] = []
-    @Option(name: .customLong("pix_fmt", withSingleDash: true), help: "FFmpeg's name of the outputs' pixel format.")
-    var pixelFormat: String?
-    @Option(name: .customShort("f"), help: "FFmpeg's name of the outputs' format. [default: by the file's name]")
-    var format: String?
-    @Option(help: "FFmpeg's name of the input's format. [default: found by looking]")
-    var inputFormat: String?
-    @Option(
-        help: ArgumentHelp(
-            "An option of the input's format, such as video_size=640x360. Can be given several times.",
-            valueName: "key=value"))
-    var inputOption: [String] = []
-    @Option(help: "Size of the outputs. [default: the input's]")
+        help: ArgumentHelp("Size of the outputs. (default: the input's)", valueName: "WxH|720p"),
+        completion: .list(["1280x720", "1920x1080", "720p", "1080p"]))
     var outputSize: PixelSize?
-    @Option(help: "Begin a new file after this long, such as 10min.")
+    @Option(
+        help: ArgumentHelp("Begin a new file after this long, such as 10min.", valueName: "time"),
+        completion: .list(["10min", "1h"]))
     var segment: String?
-    @Option(help: "A picture that keeps a game's HUD: white restyles, black keeps the source, greys blend.")
+    @Option(
+        help: "A picture that keeps a game's HUD: white restyles, black keeps the source, greys blend.",
+        completion: .pictures)
     var mask: String?
     @Flag(help: "Begin anew when a file has ended.")
     var loop = false
-    @Flag(name: .customShort("y"), help: "Overwrite the outputs if they exist. [default: a numbered name beside them]")
+    @Flag(name: .customShort("y"), help: "Overwrite the outputs if they exist. (default: a numbered name beside them)")
     var overwrite = false
 
     /// Whether nothing was given, so that a configuration file has the word.
     var isEmpty: Bool {
-        input == nil && outputs.isEmpty && rate == "source" && codec == nil && encoderOption.isEmpty
-            && pixelFormat == nil && format == nil && inputFormat == nil && inputOption.isEmpty && outputSize == nil
-            && segment == nil && mask == nil && !loop && !overwrite
+        input == nil && outputs.isEmpty && rate == .source && formats.isEmpty && outputSize == nil && segment == nil
+            && mask == nil && !loop && !overwrite
     }
 
     func configuration(_ model: ModelOptions, _ style: StyleOptions) throws -> StreamConfiguration {
@@ -67,18 +62,18 @@ struct StreamOptions: ParsableArguments {
         stream.size = try model.size.map { try Self.size($0, "--size") }
         (stream.engine, stream.device) = (model.engine, model.device)
         (stream.precision, stream.threads) = (model.precision, model.threads)
-        (stream.inputFormat, stream.inputOptions) = (inputFormat, try Self.pairs(inputOption))
+        (stream.inputFormat, stream.inputOptions) = (formats.inputFormat, formats.inputOptions)
         (stream.loops, stream.mask, stream.script) = (loop, mask, style.script)
         var change = SettingsChange()
-        try change.set("frame_rate", parsing: rate)
+        try change.set("frame_rate", parsing: rate.description)
         stream.settings = try style.settings.applying(change)
         return stream
     }
 
     private func output(_ address: String) throws -> OutputConfiguration {
         var output = OutputConfiguration(address: address)
-        (output.format, output.codec, output.pixelFormat) = (format, codec, pixelFormat)
-        output.encoderOptions = try Self.pairs(encoderOption)
+        (output.format, output.codec, output.pixelFormat) = (formats.format, formats.codec, formats.pixelFormat)
+        output.encoderOptions = formats.encoderOptions
         output.overwrites = overwrite
         output.size = try outputSize.map { try Self.size($0, "--output-size") }
         if let segment {
@@ -95,15 +90,5 @@ struct StreamOptions: ParsableArguments {
             throw UsageError("\(option) \(size) is too large; give at most 16384 a side")
         }
         return checked
-    }
-
-    private static func pairs(_ options: [String]) throws -> [StreamConfiguration.Option] {
-        try options.map { option in
-            let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty else {
-                throw UsageError("\"\(option)\" is no option; write key=value, such as crf=20")
-            }
-            return StreamConfiguration.Option(name: String(parts[0]), value: String(parts[1]))
-        }
     }
 }

@@ -1,0 +1,81 @@
+import Foundation
+import MediaTools
+import Testing
+
+/// What `examples/install` put into `.build/installed`, used as on a machine without a toolchain.
+@Suite(.enabled(if: Program.release != nil, "not installed: examples/install --prefix .build/installed"))
+struct InstallationTests {
+    private let scratch: Scratch
+    private let program: URL
+    private var prefix: String { program.deletingLastPathComponent().deletingLastPathComponent().path }
+
+    init() throws {
+        scratch = try Scratch()
+        program = try #require(Program.release)
+    }
+
+    private func shell(_ script: String, _ environment: [String: String] = [:]) throws -> String {
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["--norc", "--noprofile", "-c", script]
+        process.environment = ["PATH": "\(prefix)/bin:/usr/bin:/bin", "HOME": scratch.path].merging(environment) { $1 }
+        process.currentDirectoryURL = URL(fileURLWithPath: scratch.path)
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return text
+    }
+
+    @Test func startsWithoutTheToolchain() throws {
+        #expect(try shell("restyled --version") == "0.1.0\n")
+        let libraries = try shell("ldd \(program.path)")
+        #expect(libraries.contains("libavformat") && !libraries.contains("libswift"), "\(libraries)")
+        #expect(!libraries.contains("not found"))
+    }
+
+    @Test func everythingIsInItsPlace() throws {
+        let files = try String(contentsOfFile: prefix + "/share/restyled/installed-files", encoding: .utf8)
+            .split(separator: "\n").map(String.init)
+        for file in files { #expect(FileManager.default.fileExists(atPath: "\(prefix)/\(file)"), "\(file)") }
+        for file in [
+            "bin/restyled", "share/man/man1/restyled.1.gz", "share/bash-completion/completions/restyled",
+            "share/zsh/site-functions/_restyled", "share/fish/vendor_completions.d/restyled.fish",
+            "lib/systemd/system/restyled@.service", "lib/systemd/user/restyled@.service",
+        ] { #expect(files.contains(file), "\(file)") }
+        let unit = try String(contentsOfFile: prefix + "/lib/systemd/system/restyled@.service", encoding: .utf8)
+        #expect(unit.contains("ExecStart=\(prefix)/bin/restyled serve "))
+        #expect(try shell("zcat \(prefix)/share/man/man1/restyled.1.gz").contains("restyled"))
+    }
+
+    /// What bash offers for a line that is typed so far.
+    private func completions(_ words: String...) throws -> [String] {
+        let list = (["restyled"] + words).map { "'\($0)'" }.joined(separator: " ")
+        let text = try shell(
+            """
+            source \(prefix)/share/bash-completion/completions/restyled
+            COMP_WORDS=(\(list)); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}
+            function=$(complete -p restyled | sed 's/.*-F \\([^ ]*\\).*/\\1/')
+            $function restyled "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}" 2>/dev/null
+            printf '%s\\n' "${COMPREPLY[@]}"
+            """)
+        return text.split(separator: "\n").map { String($0).replacingOccurrences(of: "\\", with: "") }
+    }
+
+    @Test func bashCompletes() throws {
+        for name in ["game.mp4", "notes.txt"] {
+            FileManager.default.createFile(atPath: scratch(name), contents: nil)
+        }
+        #expect(try completions("ru") == ["run"])
+        #expect(try completions("run", "--mode") == ["--model"])
+        #expect(try completions("run", "--model", "").contains("pocket"))
+        #expect(try completions("run", "--engine", "op") == ["openvino"])
+        #expect(try completions("run", "-i", "ga") == ["game.mp4"])
+        #expect(try completions("run", "--prompt", "").contains { $0.contains("oil painting") })
+        #expect(try completions("run", "--precision", "bf") == ["bf16"])
+        #expect(try completions("setup", "").contains("openvino"))
+        #expect(try completions("ctl", "pau") == ["pause"])
+        #expect(try completions("ctl", "set", "stren") == ["strength="])
+    }
+}
