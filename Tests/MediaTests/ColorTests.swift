@@ -77,13 +77,76 @@ import Testing
         #expect(error?.message.contains("ffmpeg -i INPUT -vf zscale") == true)
     }
 
-    @Test func transparencyIsLaidOnBlack() throws {
+    /// ffmpeg's own conversion to RGB passes transparency over as well, and a fourth byte that is padding may be 0.
+    @Test(arguments: ["rgba", "bgra", "argb", "ya8", "yuva420p", "gbrap"])
+    func transparencyIsPassedOver(_ format: String) throws {
         let scratch = try Scratch()
         try FFmpegTool.make(
-            scratch("in.png"),
-            ["-f", "lavfi", "-i", "color=white@0.5:s=16x16,format=rgba", "-frames:v", "1"])
-        let image = try #require(try firstImage(scratch("in.png")))
-        #expect(image.bytes.allSatisfy { (126...129).contains($0) })
+            scratch("in.nut"),
+            [
+                "-f", "lavfi", "-i", "testsrc2=s=64x48:r=5:d=0.2,format=\(format),colorchannelmixer=aa=0", "-c:v",
+                "rawvideo", "-pix_fmt", format,
+            ])
+        try FFmpegTool.make(
+            scratch("want.png"),
+            [
+                "-i", scratch("in.nut"), "-frames:v", "1", "-pix_fmt", "rgb24", "-sws_flags",
+                "accurate_rnd+full_chroma_int",
+            ])
+        let want = try #require(try firstImage(scratch("want.png")))
+        let got = try #require(try firstImage(scratch("in.nut")))
+        #expect(want.bytes.contains { $0 > 200 })
+        #expect(psnr(want.bytes, got.bytes) > 35)
+    }
+
+    /// Grey that says nothing of its range reaches from black to white, whatever its depth.
+    @Test(arguments: ["gray", "gray10le", "gray16be", "gray16le"])
+    func untaggedGrey(_ format: String) throws {
+        let scratch = try Scratch()
+        let pixels = (0..<256).flatMap { level -> [UInt8] in
+            switch format {
+            case "gray": [UInt8(level)]
+            case "gray10le": [UInt8(level << 2 & 255), UInt8(level >> 6)]
+            default: [UInt8(level), UInt8(level)]
+            }
+        }
+        try Data(pixels).write(to: URL(fileURLWithPath: scratch("grey.raw")))
+        try FFmpegTool.make(
+            scratch("in.nut"),
+            ["-f", "rawvideo", "-pix_fmt", format, "-s", "16x16", "-i", scratch("grey.raw"), "-c:v", "rawvideo"])
+        let image = try #require(try firstImage(scratch("in.nut")))
+        for (level, byte) in stride(from: 0, to: image.bytes.count, by: 3).map({ image.bytes[$0] }).enumerated() {
+            #expect(abs(Int(byte) - level) <= 1, "\(level) became \(byte)")
+        }
+    }
+
+    /// A JPEG that Exif turns has its size turned with it, in whatever comes out.
+    @Test(arguments: 1...8)
+    func picturesTurnedByExif(_ orientation: UInt8) throws {
+        let scratch = try Scratch()
+        try FFmpegTool.make(
+            scratch("plain.jpg"), ["-f", "lavfi", "-i", "testsrc2=s=96x64", "-frames:v", "1", "-q:v", "1"])
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: scratch("plain.jpg")))
+        // An APP1 segment with one entry, tag 0x0112, behind the start of the image.
+        let tiff: [UInt8] = [
+            0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0,
+        ]
+        let body: [UInt8] = Array("Exif\0\0".utf8) + tiff
+        bytes.insert(contentsOf: [0xFF, 0xE1, 0, UInt8(body.count + 2)] + body, at: 2)
+        try bytes.write(to: URL(fileURLWithPath: scratch("in.jpg")))
+        let plain = try #require(try firstImage(scratch("plain.jpg")))
+        // What Exif says each of them is to be turned by.
+        let filters = [
+            "null", "hflip", "hflip,vflip", "vflip", "transpose=0", "transpose=1", "transpose=3", "transpose=2",
+        ]
+        try Data(plain.png()).write(to: URL(fileURLWithPath: scratch("plain.png")))
+        try FFmpegTool.make(scratch("want.png"), ["-i", scratch("plain.png"), "-vf", filters[Int(orientation) - 1]])
+        let want = try #require(try firstImage(scratch("want.png")))
+        let passed = try pass(scratch("in.jpg"), to: scratch("out.png"))
+        #expect((passed.info.width, passed.info.height) == (want.width, want.height))
+        let got = try #require(try firstImage(scratch("out.png")))
+        #expect((got.width, got.height) == (want.width, want.height))
+        #expect(psnr(want.bytes, got.bytes) > 50)
     }
 
     /// Pictures of many kinds, and back, hold their colours.

@@ -8,6 +8,8 @@ package final class Packet: @unchecked Sendable {
     let handle: UnsafeMutablePointer<AVPacket>
     /// Ticks of `handle.pts` and the like.
     var timeBase: Rational
+    /// What the input says of its stream.
+    var stream: StreamTemplate?
 
     init() throws {
         guard let handle = av_packet_alloc() else { throw outOfMemory() }
@@ -39,6 +41,7 @@ package final class Packet: @unchecked Sendable {
         let copy = try Packet()
         try check("av_packet_ref", av_packet_ref(copy.handle, handle))
         copy.timeBase = timeBase
+        copy.stream = stream
         return copy
     }
 

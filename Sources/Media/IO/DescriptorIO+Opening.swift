@@ -21,17 +21,10 @@ extension DescriptorIO {
         }
     }
 
-    /// Opens a file for writing, made new or emptied, or a FIFO once it has a reader.
-    convenience init(
-        writing path: String, overwriting: Bool, timeout: Double?, interruption: Interruption
-    ) throws(MediaError) {
-        var status = stat()
-        let isThere = stat(path, &status) == 0
-        let isRegular = isThere && status.st_mode & S_IFMT == S_IFREG
-        if isRegular, !overwriting {
-            throw MediaError(.exists, "exists already; give -y to overwrite it, or another name", at: path)
-        }
-        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | (isThere ? O_TRUNC : O_EXCL)
+    /// Opens what is there for writing: a device, a file to be emptied, or a FIFO once it has a reader. A file that is
+    /// not there is made.
+    convenience init(writing path: String, timeout: Double?, interruption: Interruption) throws(MediaError) {
+        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_TRUNC
         let due = MonotonicTime.now.nanoseconds + Int64((timeout ?? 1e9) * 1e9)
         var descriptor = open(path, flags, 0o644)
         // A FIFO that nobody reads yet answers ENXIO; the open that would wait could not be interrupted.
@@ -58,7 +51,7 @@ extension DescriptorIO {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    private static func cannotCreate(_ call: StaticString, _ reason: Int32, at path: String) -> MediaError {
+    static func cannotCreate(_ call: StaticString, _ reason: Int32, at path: String) -> MediaError {
         let kind: MediaError.Code? =
             switch reason {
             case ENOENT, ENOTDIR, EROFS, ENXIO, EISDIR: .cannotCreate

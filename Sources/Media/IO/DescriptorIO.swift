@@ -9,8 +9,10 @@ import Glibc
 final class DescriptorIO {
     private(set) var context: UnsafeMutablePointer<AVIOContext>?
     let interruption: Interruption
-    private let descriptor: Int32
+    private var descriptor: Int32
     private let closesDescriptor: Bool
+    /// What is written before there is a file, if this is one that is yet to be made.
+    private var staged: StagedFile?
     /// Pipes and sockets are waited for; a regular file never keeps anybody waiting.
     let isStream: Bool
     /// Seconds that one wait may take; `nil` is for ever.
@@ -43,6 +45,18 @@ final class DescriptorIO {
         isStream = kind != S_IFREG && kind != S_IFBLK
         (self.timeout, self.packetTimeout) = (timeout, packetTimeout)
         self.interruption = interruption
+        try makeContext(writing: writing)
+    }
+
+    /// Writes to a file that `commit` makes; until then everything stays in memory.
+    init(staging file: StagedFile, interruption: Interruption) throws(MediaError) {
+        (descriptor, closesDescriptor, isStream, timeout, packetTimeout) = (-1, true, false, nil, nil)
+        staged = file
+        self.interruption = interruption
+        try makeContext(writing: true)
+    }
+
+    private func makeContext(writing: Bool) throws(MediaError) {
         guard let buffer = av_malloc(DescriptorIO.bufferSize) else { throw outOfMemory() }
         context = avio_alloc_context(
             buffer.assumingMemoryBound(to: UInt8.self), Int32(DescriptorIO.bufferSize), writing ? 1 : 0,
@@ -61,7 +75,7 @@ final class DescriptorIO {
             av_freep(UnsafeMutableRawPointer(mutating: withUnsafeMutablePointer(to: &context.pointee.buffer) { $0 }))
         }
         avio_context_free(&context)
-        if closesDescriptor { close(descriptor) }
+        if closesDescriptor, descriptor >= 0 { close(descriptor) }
     }
 
     private static func from(_ opaque: UnsafeMutableRawPointer?) -> DescriptorIO {
@@ -114,6 +128,7 @@ final class DescriptorIO {
     }
 
     private func write(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+        if staged?.write(UnsafeRawBufferPointer(start: bytes, count: count)) != nil { return Int32(count) }
         var done = 0
         while done < count {
             var step = count - done
@@ -134,6 +149,7 @@ final class DescriptorIO {
     }
 
     private func seek(_ offset: Int64, _ whence: Int32) -> Int64 {
+        if let position = staged?.seek(offset, whence) { return position }
         if whence & AVSEEK_SIZE != 0 {
             var status = stat()
             return fstat(descriptor, &status) == 0 ? Int64(status.st_size) : Int64(AVError.posix(errno))
@@ -144,8 +160,22 @@ final class DescriptorIO {
 
     /// Shortens a regular file after a write that failed; FFmpeg writes no more to it then.
     func truncate(to length: Int64) {
-        if !isStream { ftruncate(descriptor, off_t(length)) }
+        if !isStream, descriptor >= 0 { ftruncate(descriptor, off_t(length)) }
     }
+
+    /// Makes the file, with everything that was written so far, in the place of an old one. Later calls do nothing.
+    func commit() throws(MediaError) {
+        guard let file = staged else { return }
+        do throws(MediaError) {
+            descriptor = try file.make()
+            staged = nil
+        } catch {
+            firstError = firstError == 0 ? AVError.posix(EIO) : firstError
+            throw error
+        }
+    }
+
+    var isStaged: Bool { staged != nil }
 
     private func remember(_ code: Int32) -> Int32 {
         if firstError == 0 { firstError = code }

@@ -1,16 +1,21 @@
 import CFFmpeg
 
 extension Demuxer {
-    /// The video stream FFmpeg deems best, cover pictures aside.
-    func videoStreamIndex() throws(MediaError) -> Int {
-        var best: (index: Int, pixels: Int64)?
-        for index in 0..<streamCount {
-            let parameters = stream(index).pointee.codecpar.pointee
-            guard parameters.codec_type == AVMEDIA_TYPE_VIDEO, !isCover(index) else { continue }
-            let pixels = Int64(parameters.width) * Int64(parameters.height)
-            let isDefault = stream(index).pointee.disposition & AV_DISPOSITION_DEFAULT != 0
-            if best == nil || (isDefault && pixels > best?.pixels ?? 0) { best = (index, pixels) }
+    /// The video stream that the ffmpeg program takes: one that sends, the usual one, the largest; cover pictures only
+    /// where they are asked for.
+    /// - Parameter wanted: the place among the video streams, as in `-map 0:v:1`.
+    func videoStreamIndex(_ wanted: Int? = nil) throws(MediaError) -> Int {
+        let videos = (0..<streamCount).filter {
+            stream($0).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_VIDEO
         }
+        if let wanted, !videos.indices.contains(wanted), !videos.isEmpty {
+            throw MediaError(
+                .badOption, "has no video stream 0:v:\(wanted); its \(videos.count) are counted from 0:v:0",
+                at: location)
+        }
+        let best =
+            wanted.map { videos.isEmpty ? nil : videos[$0] }
+            ?? videos.filter { !isCover($0) }.max { preference($0) < preference($1) }
         guard let best else {
             let sound = (0..<streamCount).contains {
                 stream($0).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_AUDIO
@@ -21,13 +26,24 @@ extension Demuxer {
                     ? "holds sound and no video; give a video or a picture"
                     : "holds no video; give a video or a picture", at: location)
         }
-        let parameters = stream(best.index).pointee.codecpar.pointee
+        let parameters = stream(best).pointee.codecpar.pointee
         guard parameters.width > 0, parameters.height > 0 else {
             throw MediaError(
                 .invalidData, "no video frame could be found in it; try playing it, or repair it with ffmpeg",
                 at: location)
         }
-        return best.index
+        return best
+    }
+
+    private func preference(_ index: Int) -> (Int64, Int64, Int64) {
+        let video = stream(index).pointee
+        let parameters = video.codecpar.pointee
+        let sends = video.event_flags & AVSTREAM_EVENT_FLAG_NEW_PACKETS != 0
+        let isDefault = video.disposition & AV_DISPOSITION_DEFAULT != 0
+        // The weights are the ffmpeg program's.
+        let score =
+            Int64(parameters.width) * Int64(parameters.height) + (sends ? 100_000_000 : 0) + (isDefault ? 5_000_000 : 0)
+        return (score, video.nb_frames, parameters.bit_rate)
     }
 
     private func isCover(_ index: Int) -> Bool {
@@ -55,6 +71,18 @@ extension Demuxer {
         return side.pointee.data.withMemoryRebound(to: Int32.self, capacity: 9) { Orientation(displayMatrix: $0) }
     }
 
+    /// That of a picture's own first frame.
+    func orientation(of packet: Packet, policy: InputPolicy) -> Orientation? {
+        let parameters = stream(packet.streamIndex).pointee.codecpar!
+        guard
+            var decoder = try? Decoder.open(
+                parameters, timeBase: packet.timeBase, policy: policy, threads: 1, at: location),
+            case .taken = try? decoder.send(packet), case .taken = try? decoder.send(nil),
+            case .frame(let frame) = try? decoder.receive()
+        else { return nil }
+        return orientation(of: frame)
+    }
+
     /// What the header says about the end, where it says so itself and FFmpeg does not guess.
     func promisedEnd(video: Int) -> ReadingProgress.Promise? {
         guard handle.pointee.duration_estimation_method == AVFMT_DURATION_FROM_STREAM else { return nil }
@@ -72,7 +100,8 @@ extension Demuxer {
     }
 
     func describe(
-        _ videoIndex: Int, orientation: Orientation, window: ReadingWindow, options: SourceOptions
+        _ videoIndex: Int, orientation: Orientation, window: ReadingWindow, late: [Int: StreamTemplate],
+        options: SourceOptions
     ) throws -> SourceInfo {
         let video = stream(videoIndex)
         let parameters = video.pointee.codecpar!
@@ -91,14 +120,16 @@ extension Demuxer {
         info.timeBase = Rational(video.pointee.time_base)
         let rate = av_guess_frame_rate(handle, video, nil)
         if rate.num > 0, rate.den > 0 { info.frameRate = Rational(rate) }
-        info.color = ColorDescription(of: parameters).resolved(width: width, height: height, isRGB: isRGB(format))
+        info.color = ColorDescription(of: parameters).resolved(width: width, height: height, format: format)
+        // What is made of grey is video like any other.
+        if isGrey(format) { info.color.range = AVCOL_RANGE_MPEG }
         info.isStill = isStill(video)
         try describeLength(&info, video: video, window: window, options: options)
-        try describeOthers(&info, videoIndex: videoIndex, window: window)
+        try describeOthers(&info, videoIndex: videoIndex, window: window, late: late)
         return info
     }
 
-    private func isStill(_ video: UnsafeMutablePointer<AVStream>) -> Bool {
+    func isStill(_ video: UnsafeMutablePointer<AVStream>) -> Bool {
         let name = formatName
         let isPicture = name.hasSuffix("_pipe") || name == "image2"
         return isPicture && video.pointee.nb_frames <= 1
@@ -133,10 +164,21 @@ extension Demuxer {
         }
     }
 
-    private func describeOthers(_ info: inout SourceInfo, videoIndex: Int, window: ReadingWindow) throws {
+    private func describeOthers(
+        _ info: inout SourceInfo, videoIndex: Int, window: ReadingWindow, late: [Int: StreamTemplate]
+    ) throws {
         info.metadata = metadataEntries(handle.pointee.metadata).filter { !isBookkeeping($0.key) }
         for index in 0..<streamCount where index != videoIndex {
-            if let template = try StreamTemplate(stream(index)) {
+            if silentStreams.contains(index) {
+                if let template = late[index] {
+                    info.streams.append(template)
+                } else if let template = try StreamTemplate(stream(index)) {
+                    info.notes.append(
+                        "\(template.description) is left out: it is announced, and nothing of it came that tells its rate"
+                    )
+                    stream(index).pointee.discard = AVDISCARD_ALL
+                }
+            } else if let template = try StreamTemplate(stream(index)) {
                 info.streams.append(template)
             } else {
                 let kind =

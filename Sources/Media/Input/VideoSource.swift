@@ -1,4 +1,5 @@
 import CFFmpeg
+import Glibc
 
 /// An input, open: its video decoded to upright frames in presentation order, and the packets of its other streams in
 /// between, as the file has them.
@@ -28,6 +29,11 @@ package final class VideoSource: @unchecked Sendable {
     private var timestamps: TimestampMender
     private var progress: ReadingProgress
     private var held: Packet?
+    /// When the first and the last picture are shown of all that were decoded, wanted or not.
+    private var seen: (first: Rational, last: Rational)?
+    private var delivered = 0
+    /// Where each sound's last packet ended, in the container's time.
+    private var ends: [Int: Rational] = [:]
 
     private enum State { case reading, draining, ended }
 
@@ -39,31 +45,51 @@ package final class VideoSource: @unchecked Sendable {
         throws
     {
         let address = try MediaAddress(input, writing: false, protocols: options.policy.protocols)
-        var demuxer = try Demuxer.open(
-            address, format: options.format, options: options.formatOptions, policy: options.policy,
-            interruption: interruption)
+        func opened() throws -> Demuxer {
+            try Demuxer.open(
+                address, format: options.format, options: options.formatOptions, policy: options.policy,
+                interruption: interruption)
+        }
+        var demuxer = try opened()
         location = address.text
         (self.interruption, self.options) = (interruption, options)
-        videoIndex = try demuxer.videoStreamIndex()
+        videoIndex = try demuxer.videoStreamIndex(options.videoStream)
         let stream = demuxer.stream(videoIndex)
-        orientation = demuxer.orientation(of: stream)
         window = ReadingWindow(origin: demuxer.origin, start: options.start, duration: options.duration)
-        var info = try demuxer.describe(videoIndex, orientation: orientation, window: window, options: options)
+        var orientation = demuxer.orientation(of: stream)
+        if demuxer.isStill(stream), let packet = try? demuxer.read() {
+            // A picture's Exif may turn it, and is in the picture.
+            orientation = demuxer.orientation(of: packet, policy: options.policy) ?? orientation
+            held = packet
+        }
+        self.orientation = orientation
+        var late: [Int: StreamTemplate] = [:]
+        if options.passesStreams, !demuxer.silentStreams.isEmpty, case .path = address, demuxer.isSeekable {
+            var scout = try opened()
+            late = scout.find(demuxer.silentStreams, policy: options.policy)
+        }
+        var info = try demuxer.describe(
+            videoIndex, orientation: orientation, window: window, late: late, options: options)
         if case .path(let path) = address { info.path = path }
         self.info = info
         try info.refuseUnreadableColor(at: location)
+        if let start = options.start, start > .zero, demuxer.isSeekable, held == nil {
+            let target = demuxer.origin + start
+            if try !demuxer.arrive(at: target, video: videoIndex, policy: options.policy) {
+                // Where seeking does not work, reading on from the beginning arrives as well.
+                if case .standardStream(let descriptor) = address { lseek(descriptor, 0, SEEK_SET) }
+                demuxer = try opened()
+            }
+        }
         decoder = try Decoder.open(
-            stream.pointee.codecpar, timeBase: info.timeBase, policy: options.policy, threads: options.decoderThreads,
-            at: location)
+            demuxer.stream(videoIndex).pointee.codecpar, timeBase: info.timeBase, policy: options.policy,
+            threads: options.decoderThreads, at: location)
         discontinuities = DiscontinuityMender(mayJumpAhead: demuxer.hasDiscontinuousTime)
         let nominal = info.frameRate.map { $0.reciprocal.ticks(of: info.timeBase) } ?? 1
         timestamps = TimestampMender(nominalDuration: nominal)
         progress = ReadingProgress(promised: demuxer.promisedEnd(video: videoIndex))
-        if let start = options.start, start > .zero, demuxer.isSeekable {
-            // Where seeking does not work, reading on from the beginning arrives as well.
-            try? demuxer.seek(to: (demuxer.origin + start).ticks(of: Rational(1, 1_000_000)))
-        }
         self.demuxer = demuxer
+        if let held { place(held) }
     }
 
     /// Tells before anything is opened what can be told: a protocol that is not allowed, a format FFmpeg does not know.
@@ -124,9 +150,11 @@ package final class VideoSource: @unchecked Sendable {
         losses.note(frame)
         let time = mended.pts.seconds(in: info.timeBase)
         progress.sawFrame()
+        seen = (seen?.first ?? time, time)
         guard window.admitsFrame(at: time, lasting: mended.duration.seconds(in: info.timeBase)) else { return nil }
         frame.pts = mended.pts
         frame.duration = mended.duration
+        delivered += 1
         frame.orientation = demuxer.orientation(of: frame) ?? orientation
         return frame
     }
@@ -146,12 +174,8 @@ package final class VideoSource: @unchecked Sendable {
             state = .draining
             return nil
         }
-        if let order = packet.order {
-            let offset = discontinuities.offset(
-                forStream: packet.streamIndex, at: order, duration: packet.duration)
-            progress.saw(packet, isVideo: packet.streamIndex == videoIndex, offset: offset)
-            packet.shift(by: (offset - window.zero).ticks(of: packet.timeBase))
-        }
+        if let stream = info.streams.first(where: { $0.index == packet.streamIndex }) { complete(packet, of: stream) }
+        place(packet)
         let isDamaged = packet.handle.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
         if isDamaged { losses.damagedPackets += 1 }
         if packet.streamIndex == videoIndex {
@@ -159,10 +183,31 @@ package final class VideoSource: @unchecked Sendable {
             return nil
         }
         // Half a packet of sound is a crack in every player; half a picture still shows something.
-        guard options.passesStreams, !isDamaged, info.streams.contains(where: { $0.index == packet.streamIndex }),
-            window.admits(packet)
+        guard options.passesStreams, !isDamaged,
+            let stream = info.streams.first(where: { $0.index == packet.streamIndex }), window.admits(packet)
         else { return nil }
+        packet.stream = stream
         return packet
+    }
+
+    /// Where a stream began after probing, FFmpeg does not know how long its packets last, nor when those are due that
+    /// have no timestamp of their own.
+    private func complete(_ packet: Packet, of stream: StreamTemplate) {
+        guard stream.kind == .audio else { return }
+        let raw = packet.handle
+        if raw.pointee.duration <= 0 { raw.pointee.duration = stream.duration(of: packet).ticks(of: packet.timeBase) }
+        if packet.order == nil, let end = ends[stream.index] {
+            (raw.pointee.pts, raw.pointee.dts) = (end.ticks(of: packet.timeBase), end.ticks(of: packet.timeBase))
+        }
+        ends[stream.index] = packet.order.map { $0 + packet.duration }
+    }
+
+    /// Puts a packet where it is in what is read.
+    private func place(_ packet: Packet) {
+        guard let order = packet.order else { return }
+        let offset = discontinuities.offset(forStream: packet.streamIndex, at: order, duration: packet.duration)
+        progress.saw(packet, isVideo: packet.streamIndex == videoIndex, offset: offset)
+        packet.shift(by: (offset - window.zero).ticks(of: packet.timeBase))
     }
 
     private func send(_ packet: Packet) throws(MediaError) {
@@ -174,10 +219,32 @@ package final class VideoSource: @unchecked Sendable {
     }
 
     private func reportLosses() throws(MediaError) {
-        if window.isPastEnd, losses.readError == nil { return }
-        losses.brokenPlaces = demuxer.brokenPlaces
-        losses.complaint = demuxer.firstComplaint
-        if let error = losses.error(progress, at: location) { throw error }
+        if !window.isPastEnd || losses.readError != nil {
+            losses.brokenPlaces = demuxer.brokenPlaces
+            losses.complaint = demuxer.firstComplaint
+            if let error = losses.error(progress, at: location) { throw error }
+        }
+        if delivered == 0 { throw nothingToShow }
+    }
+
+    /// Why an input that has pictures gave none.
+    private var nothingToShow: MediaError {
+        let start = options.start ?? .zero
+        func text(_ time: Rational) -> String { "\((time.seconds * 100).rounded() / 100) s" }
+        guard let seen else {
+            return MediaError(.invalidData, "not one frame was found in it; try playing it", at: location)
+        }
+        if let duration = options.duration, seen.last >= duration {
+            let end = text(start + duration)
+            return MediaError(
+                .badOption,
+                "no picture lies between \(text(start)) and \(end); the next is at \(text(start + seen.last)): "
+                    + "give a longer -t", at: location)
+        }
+        return MediaError(
+            .badOption,
+            "-ss \(start.seconds) lies behind the last picture, at \(text(start + seen.last)); begin earlier",
+            at: location)
     }
 }
 
@@ -189,6 +256,8 @@ package struct SourceOptions: Sendable {
     package var formatOptions: [(String, String)] = []
     /// Where to begin: the first frame at or after it. Timestamps count from there.
     package var start: Rational?
+    /// Which of several video streams, counted from 0, cover pictures among them; the largest if not given.
+    package var videoStream: Int?
     /// How much to read from there.
     package var duration: Rational?
     /// Whether packets of audio and subtitle streams come as well.

@@ -7,6 +7,10 @@ final class BitstreamFilter: @unchecked Sendable {
     private var handle: UnsafeMutablePointer<AVBSFContext>?
     /// Whether the stream's header was worked out before its first packet.
     private var knowsHeader = false
+    /// What the first packet, or the header that was worked out, says of all of them.
+    private var expected: ADTSHeader?
+    /// A packet came that the stream's one header does not describe.
+    private(set) var hasChanged = false
 
     /// AAC in transport streams carries its header in every packet; mp4 and Matroska want it once, beside them.
     static func aacHeadersOutOfBand(_ stream: StreamTemplate) throws(MediaError) -> BitstreamFilter {
@@ -18,6 +22,7 @@ final class BitstreamFilter: @unchecked Sendable {
                 sampleRate: Int(parameters.sample_rate), channels: Int(parameters.ch_layout.nb_channels))
         {
             try filter.setHeader(header)
+            filter.expected = ADTSHeader(config: header)
         }
         return filter
     }
@@ -48,8 +53,22 @@ final class BitstreamFilter: @unchecked Sendable {
 
     deinit { av_bsf_free(&handle) }
 
+    /// Whether the packet is whole, and of the sound that the header describes.
+    private func isExpected(_ packet: Packet) -> Bool {
+        guard let data = packet.handle.pointee.data else { return false }
+        guard let header = ADTSHeader(UnsafeBufferPointer(start: data, count: packet.size)) else {
+            // Without a header of its own it is what the filter passes on as it is.
+            return packet.size > 0
+        }
+        guard header.frameLength == packet.size else { return false }
+        if expected == nil { expected = header }
+        hasChanged = hasChanged || expected?.describesTheSame(as: header) == false
+        return expected?.describesTheSame(as: header) == true
+    }
+
     /// One packet in, one out; `nil` if it held nothing, or nothing whole.
     func callAsFunction(_ packet: Packet) throws(MediaError) -> Packet? {
+        guard isExpected(packet) else { return nil }
         let result: Packet
         do { result = try Packet() } catch { throw outOfMemory() }
         let timeBase = packet.timeBase
@@ -62,6 +81,36 @@ final class BitstreamFilter: @unchecked Sendable {
         if knowsHeader { av_packet_free_side_data(result.handle) }
         result.timeBase = timeBase
         return result
+    }
+}
+
+/// The header in front of every AAC packet of a transport stream (ISO/IEC 13818-7, 6.2).
+struct ADTSHeader {
+    /// MPEG-4's object type less one, the rate's and the channels' index.
+    let profile, sampleRate, channels: UInt8
+    /// Bytes of the packet, header and all.
+    let frameLength: Int
+
+    /// Nil where no header stands at the beginning.
+    init?(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard bytes.count >= 7, bytes[0] == 0xFF, bytes[1] & 0xF6 == 0xF0 else { return nil }
+        profile = bytes[2] >> 6
+        sampleRate = bytes[2] >> 2 & 15
+        channels = (bytes[2] & 1) << 2 | bytes[3] >> 6
+        frameLength = Int(bytes[3] & 3) << 11 | Int(bytes[4]) << 3 | Int(bytes[5]) >> 5
+    }
+
+    /// What stands in front of packets of an AudioSpecificConfig's two bytes.
+    init(config: [UInt8]) {
+        let bits = UInt16(config[0]) << 8 | UInt16(config[1])
+        profile = UInt8(bits >> 11) - 1
+        sampleRate = UInt8(bits >> 7 & 15)
+        channels = UInt8(bits >> 3 & 15)
+        frameLength = 0
+    }
+
+    func describesTheSame(as other: ADTSHeader) -> Bool {
+        profile == other.profile && sampleRate == other.sampleRate && channels == other.channels
     }
 }
 

@@ -17,6 +17,8 @@ struct CopiedStream {
     let stream: StreamTemplate
     /// Nothing of it was written yet.
     var isUntouched = true
+    /// Something came that the output's description of it does not fit.
+    var hasChanged = false
 
     /// What goes out for a packet that comes in.
     func carry(_ packet: Packet) throws(MediaError) -> [Packet] {
@@ -36,6 +38,41 @@ struct CopiedStream {
     enum Plan {
         case carried(Way, note: String?)
         case leftOut(reason: String)
+    }
+
+    /// What of the streams the container holds, beside the video and all together, with their places in it.
+    static func fitting(
+        _ streams: [StreamTemplate], into output: OutputPlan, beside encoder: borrowing Encoder
+    ) -> (carried: [CopiedStream], notes: [String]) {
+        var (candidates, notes): ([(way: Way, stream: StreamTemplate)], [String]) = ([], [])
+        for stream in streams {
+            switch plan(stream, into: output) {
+            case .carried(let way, let note):
+                candidates.append((way, stream))
+                if let note { notes.append(note) }
+            case .leftOut(let reason): notes.append("\(stream.description) is left out: \(reason)")
+            }
+        }
+        func placed(_ chosen: [(way: Way, stream: StreamTemplate)]) -> [CopiedStream] {
+            chosen.sorted { $0.stream.index < $1.stream.index }.enumerated().map {
+                CopiedStream(index: $0 + 1, way: $1.way, stream: $1.stream)
+            }
+        }
+        if candidates.isEmpty || output.takes(placed(candidates), beside: encoder) {
+            return (placed(candidates), notes)
+        }
+        // Not all of them together: as many as go, those first that a player would choose.
+        var chosen: [(way: Way, stream: StreamTemplate)] = []
+        for candidate in candidates.sorted(by: { $0.stream.rank < $1.stream.rank }) {
+            if output.takes(placed(chosen + [candidate]), beside: encoder) {
+                chosen.append(candidate)
+            } else {
+                notes.append(
+                    "\(candidate.stream.description) is left out: \(output.formatName) does not hold it as well; "
+                        + "an .mkv does")
+            }
+        }
+        return (placed(chosen), notes)
     }
 
     static func plan(_ stream: StreamTemplate, into output: OutputPlan) -> Plan {
@@ -92,6 +129,17 @@ extension OutputPlan {
         return av_codec_get_tag(&tables, codec) != 0
     }
 
+    /// Whether the container's muxer accepts the streams, all together; asked with a header that is thrown away.
+    func takes(_ carried: [CopiedStream], beside encoder: borrowing Encoder) -> Bool {
+        do {
+            var trial = try Muxer.open(
+                .path("trial"), format: format, .trial, protocols: [], timeout: nil, interruption: Interruption())
+            try trial.addStreams(encoder, frameRate: self.encoder.frameRate, carried)
+            try trial.writeHeader(headerOptions)
+            return true
+        } catch { return false }
+    }
+
     /// The encoder for sound that must be encoded anew; `nil` where the container holds no sound.
     var usualSound: UnsafePointer<AVCodec>? {
         guard format.pointee.audio_codec != AV_CODEC_ID_NONE else { return nil }
@@ -142,6 +190,33 @@ package final class StreamTemplate: @unchecked Sendable {
     deinit {
         var parameters: UnsafeMutablePointer<AVCodecParameters>? = parameters
         avcodec_parameters_free(&parameters)
+    }
+
+    /// Which of several a player takes first: sound, what the container says is the usual one, the earlier.
+    var rank: (Int, Int, Int) {
+        let kinds: [Kind] = [.audio, .subtitle, .attachment]
+        return (kinds.firstIndex(of: kind) ?? 0, disposition & AV_DISPOSITION_DEFAULT != 0 ? 0 : 1, index)
+    }
+
+    /// Whether a player that was told of this stream can play packets of the other.
+    func isDescribed(as other: StreamTemplate) -> Bool {
+        if self === other { return true }
+        let (mine, theirs) = (parameters.pointee, other.parameters.pointee)
+        return mine.codec_id == theirs.codec_id && mine.sample_rate == theirs.sample_rate
+            && mine.ch_layout.nb_channels == theirs.ch_layout.nb_channels && extradata == other.extradata
+    }
+
+    /// How long a packet of sound lasts by its codec; 0 where that does not tell.
+    func duration(of packet: Packet) -> Rational {
+        guard parameters.pointee.sample_rate > 0 else { return .zero }
+        let samples = av_get_audio_frame_duration2(parameters, Int32(packet.size))
+        return Rational(Int64(max(samples, 0)), Int64(parameters.pointee.sample_rate))
+    }
+
+    /// What the codec needs to know beside its packets.
+    private var extradata: [UInt8] {
+        guard let bytes = parameters.pointee.extradata else { return [] }
+        return Array(UnsafeBufferPointer(start: bytes, count: Int(parameters.pointee.extradata_size)))
     }
 
     /// "audio stream 1 (aac, deu)".

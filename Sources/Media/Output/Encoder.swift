@@ -114,13 +114,15 @@ struct EncoderDefaults {
     let codec: String
     /// Frames that may wait inside the encoder.
     let delay: Int
+    private let knowsRate: Bool
 
     /// - Parameters:
     ///   - rate: frames a second; the delay is bounded in seconds, so a slow stream may keep fewer.
-    ///   - lowLatency: nothing may wait.
-    init(codec: String, rate: Rational?, lowLatency: Bool = false) {
+    ///   - longest: how many may wait at most.
+    init(codec: String, rate: Rational?, longest: Int = 12) {
         self.codec = codec
-        delay = lowLatency ? 0 : min(max(Int((rate?.seconds ?? 10) * 0.35), 0), 12)
+        knowsRate = rate != nil
+        delay = min(max(Int((rate?.seconds ?? 10) * 0.35), 0), longest)
     }
 
     /// Frame threads wait for one another, one frame each.
@@ -134,7 +136,8 @@ struct EncoderDefaults {
         case "libx264", "libx264rgb":
             return [
                 ("preset", "veryfast"), ("crf", "20"), ("bf", "\(reordering)"), ("rc-lookahead", "\(lookahead)"),
-                ("x264-params", "sync-lookahead=0"),
+                // The stream tells its frame rate; without force-cfr it would be that of the clock it is timed with.
+                ("x264-params", "sync-lookahead=0" + (knowsRate ? ":force-cfr=1" : "")),
             ]
         case "libx265":
             return [
@@ -169,8 +172,10 @@ struct EncoderDefaults {
     }
 
     /// MPEG-4's clock has 16 bits; these ticks suit every common rate, NTSC's among them.
-    func timeBase(_ wanted: Rational, rate: Rational?) -> Rational {
-        switch codec {
+    /// - Parameter countsPictures: the container knows no timestamps, or knows them as a number of pictures.
+    func timeBase(_ wanted: Rational, rate: Rational?, countsPictures: Bool) -> Rational {
+        if countsPictures, let rate { return rate.reciprocal }
+        return switch codec {
         case "mpeg4", "msmpeg4", "msmpeg4v2", "h263p", "h263", "flv", "wmv2", "libxvid":
             wanted.denominator <= 65535 ? wanted : Rational(1, 60000)
         case "mpeg1video", "mpeg2video": (rate ?? Rational(25)).reciprocal

@@ -1,3 +1,4 @@
+import Basics
 import CFFmpeg
 
 /// The owner of an output being written.
@@ -15,6 +16,11 @@ struct Muxer: ~Copyable, @unchecked Sendable {
     private(set) var lastDuration: [Int: Rational] = [:]
     /// Bytes of the file up to the end of the last packet or fragment that is in it as a whole.
     private var wholeLength: Int64 = 0
+    private var headerLength: Int64 = 0
+    private(set) var hasPictures = false
+    private var fragments = FragmentClock()
+    /// Tracks that nothing was written of yet.
+    private var silent: Set<Int> = []
 
     private init(
         handle: UnsafeMutablePointer<AVFormatContext>, location: String, interruption: Interruption, timeout: Double?,
@@ -24,25 +30,40 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         (self.timeout, self.io) = (timeout, io)
     }
 
+    /// How a file comes into being.
+    enum Making {
+        /// With the first durable picture; until then an old one stays.
+        case staged(overwriting: Bool)
+        /// At once.
+        case direct
+        /// Never: to see whether the container takes what is to be written.
+        case trial
+    }
+
     /// Makes the output; nothing is written yet.
     static func open(
-        _ address: MediaAddress, format: UnsafePointer<AVOutputFormat>, overwriting: Bool, protocols: [String],
+        _ address: MediaAddress, format: UnsafePointer<AVOutputFormat>, _ making: Making, protocols: [String],
         timeout: Double?, interruption: Interruption
     ) throws(MediaError) -> Muxer {
         quietFFmpeg()
         // A device's muxer opens it itself.
         let isDevice = format.pointee.flags & AVFMT_NOFILE != 0
         let io: DescriptorIO? =
-            switch address {
+            switch (address, making) {
             case _ where isDevice: nil
-            case .path(let path):
+            case (_, .trial):
                 try DescriptorIO(
-                    writing: path, overwriting: overwriting, timeout: timeout, interruption: interruption)
-            case .standardStream(let descriptor):
+                    staging: StagedFile(path: address.text, overwriting: false), interruption: interruption)
+            case (.path(let path), .staged(let overwriting)) where address.isRegularTarget:
+                try DescriptorIO(
+                    staging: .checked(path: path, overwriting: overwriting), interruption: interruption)
+            case (.path(let path), _):
+                try DescriptorIO(writing: path, timeout: timeout, interruption: interruption)
+            case (.standardStream(let descriptor), _):
                 try DescriptorIO(
                     descriptor: descriptor, closing: false, writing: true, timeout: timeout,
                     interruption: interruption)
-            case .url: nil
+            case (.url, _): nil
             }
         var made: UnsafeMutablePointer<AVFormatContext>?
         let code = avformat_alloc_output_context2(&made, UnsafeMutablePointer(mutating: format), nil, address.text)
@@ -72,6 +93,14 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         // Ours flushes and closes with its own object.
         if io == nil { avio_closep(&handle.pointee.pb) }
         avformat_free_context(handle)
+    }
+
+    /// Adds the video as stream 0, and after it the others in their order.
+    func addStreams(
+        _ encoder: borrowing Encoder, frameRate: Rational?, _ carried: [CopiedStream]
+    ) throws(MediaError) {
+        _ = try addVideo(encoder, frameRate: frameRate)
+        for copy in carried { _ = try add(copy.stream, copy.way) }
     }
 
     /// Adds the stream of an encoder that is open already. Its index.
@@ -153,6 +182,9 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         let context = handle
         let code = interruption.within(timeout) { avformat_write_header(context, &dictionary.handle) }
         try checkWrite("avformat_write_header", code)
+        flush()
+        headerLength = handle.pointee.pb.map { avio_tell($0) } ?? 0
+        silent = Set(0..<Int(handle.pointee.nb_streams))
         if let unknown = dictionary.entries.first {
             let format = String(cString: handle.pointee.oformat.pointee.name)
             throw MediaError(.badOption, "the format \(format) takes no option \(unknown.key)", at: location)
@@ -167,7 +199,47 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         keepOrder(packet, index)
         let context = handle
         let code = interruption.within(timeout) { av_write_frame(context, packet.handle) }
+        silent.remove(index)
         try checkWritten("av_write_frame", code)
+    }
+
+    /// Writes a coded picture, and sees to it that none stays long in memory, by the video's clock or that on the wall.
+    mutating func writePicture(_ packet: Packet, to index: Int) throws(MediaError) {
+        let time = packet.order ?? .zero
+        try write(packet, to: index)
+        hasPictures = true
+        let now = MonotonicTime.now.nanoseconds
+        if isFragmented, fragments.isDue(at: time, now: now, mayWait: isISO && !silent.isEmpty), !needsPackets {
+            try cut()
+            fragments.cut(at: time, now: now)
+        }
+        guard let io, io.isStaged, let output = handle.pointee.pb, avio_tell(output) > headerLength else { return }
+        try io.commit()
+    }
+
+    /// Ends the fragment: what it holds is in the file.
+    private mutating func cut() throws(MediaError) {
+        let context = handle
+        // The first time, mov's muxer writes its header and no more.
+        for _ in 0..<(isISO ? 2 : 1) {
+            let code = interruption.within(timeout) { av_write_frame(context, nil) }
+            try checkWritten("av_write_frame", min(code, handle.pointee.pb?.pointee.error ?? 0))
+        }
+        // The next fragment begins at its own time and not where this one is thought to end: in between may be a
+        // pause, or the whole time until a stream begins.
+        if isISO { av_opt_set(handle.pointee.priv_data, "movflags", "+frag_discont", 0) }
+    }
+
+    /// Written in pieces, each of which plays once it is there.
+    private var isFragmented: Bool { isISO || ["matroska", "webm"].contains(formatName) }
+
+    /// A track that is described by its first packet, which has not come yet.
+    private var needsPackets: Bool {
+        isISO
+            && silent.contains { index in
+                let codec = handle.pointee.streams[index]?.pointee.codecpar.pointee.codec_id
+                return [AV_CODEC_ID_AC3, AV_CODEC_ID_EAC3, AV_CODEC_ID_TRUEHD].contains(codec)
+            }
     }
 
     /// Writes a packet when those of the other streams have caught up.
@@ -198,16 +270,28 @@ struct Muxer: ~Copyable, @unchecked Sendable {
     }
 
     /// Writes what was still waiting, and the end.
-    mutating func finish() throws(MediaError) {
+    /// - Parameter keeping: whether there is anything that a file is to be made for.
+    mutating func finish(keeping: Bool = true) throws(MediaError) {
+        // Some muxers cannot end what holds nothing.
+        if !keeping, io?.isStaged == true { return }
         let context = handle
         let code = interruption.within(timeout) { av_write_trailer(context) }
         flush()
         try checkWrite("av_write_trailer", code)
         try checkWrite("avio_flush", min(handle.pointee.pb?.pointee.error ?? 0, 0))
+        if keeping { try io?.commit() }
     }
 
-    /// Without an end: what is written so far goes out.
-    mutating func flush() {
+    /// Without an end: what was taken so far goes out, as far as it can.
+    mutating func abandon(keeping: Bool) {
+        if isFragmented, keeping, !needsPackets, io?.firstError ?? 0 == 0 { try? cut() }
+        flush()
+        if keeping, let io, io.firstError == 0, let output = handle.pointee.pb, avio_tell(output) > headerLength {
+            try? io.commit()
+        }
+    }
+
+    private func flush() {
         if let io = handle.pointee.pb { avio_flush(io) }
     }
 
@@ -227,9 +311,29 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         throw interruption.told(failure(call, root, at: location), waiting: timeout)
     }
 
-    var isISO: Bool {
-        let name = String(cString: handle.pointee.oformat.pointee.name)
-        return ["mp4", "mov", "ipod", "3gp", "3g2", "psp", "ismv", "f4v"].contains(name)
-    }
+    private var formatName: String { String(cString: handle.pointee.oformat.pointee.name) }
+    var isISO: Bool { ["mp4", "mov", "ipod", "3gp", "3g2", "psp", "ismv", "f4v"].contains(formatName) }
     var wantsGlobalHeader: Bool { handle.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0 }
+}
+
+/// When a fragment is to end: in 400 ms by the video's clock, and by the one on the wall too, because what a slow model
+/// took half a minute for may be half a second of video.
+struct FragmentClock {
+    static let video = Rational(2, 5)
+    static let wall: Int64 = 400_000_000
+
+    private var began: (time: Rational, now: Int64)?
+    private var isFirst = true
+
+    /// - Parameter mayWait: the first may give streams that have not begun as long as any later one takes.
+    mutating func isDue(at time: Rational, now: Int64, mayWait: Bool) -> Bool {
+        guard let began else {
+            began = (time, now)
+            return !mayWait
+        }
+        if isFirst, !mayWait { return true }
+        return time - began.time >= Self.video || now - began.now >= Self.wall
+    }
+
+    mutating func cut(at time: Rational, now: Int64) { (began, isFirst) = ((time, now), false) }
 }

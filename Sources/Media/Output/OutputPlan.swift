@@ -10,6 +10,8 @@ struct OutputPlan {
     var headerOptions: [(String, String)] = []
     /// Written in fragments, and made an ordinary file at the end.
     var isRemuxed = false
+    /// Pictures that may wait in the encoder.
+    private(set) var encoderDelay = 0
     var notes: [String] = []
 
     /// Where FFmpeg has several, the last: "v4l2".
@@ -19,7 +21,7 @@ struct OutputPlan {
         (format, codec, isStill) = try OutputPlan.formatAndCodec(output, options, isStill: source.isStill)
         let codecName = String(cString: codec.pointee.name)
         let rate = options.frameRate ?? source.frameRate
-        let defaults = EncoderDefaults(codec: codecName, rate: rate, lowLatency: options.lowLatency)
+        let defaults = EncoderDefaults(codec: codecName, rate: rate, longest: options.lowLatency ? 0 : 12)
         encoder.width = options.width ?? source.width
         encoder.height = options.height ?? source.height
         guard encoder.width > 0, encoder.height > 0, encoder.width <= 16384, encoder.height <= 16384 else {
@@ -28,8 +30,11 @@ struct OutputPlan {
         encoder.options = options.encoderOptions
         encoder.defaults = defaults.options
         encoder.threads = defaults.threads
+        encoderDelay = defaults.delay
         encoder.frameRate = rate
-        encoder.timeBase = defaults.timeBase(options.timeBase ?? source.timeBase, rate: rate)
+        encoder.timeBase = defaults.timeBase(
+            options.timeBase ?? source.timeBase, rate: rate,
+            countsPictures: formatName == "avi" || format.pointee.flags & AVFMT_NOTIMESTAMPS != 0)
         // The picture keeps its shape on the screen whatever number of pixels it gets.
         let shape = source.sampleAspectRatio * Rational(Int64(source.width), Int64(max(source.height, 1)))
         encoder.sampleAspectRatio = shape * Rational(Int64(encoder.height), Int64(encoder.width))
@@ -39,6 +44,13 @@ struct OutputPlan {
         headerOptions = OutputPlan.headerOptions(formatName, isFile: output.isRegularTarget)
         if case .path = output, output.isRegularTarget { isRemuxed = isISO }
         encoder.globalHeader = format.pointee.flags & AVFMT_GLOBALHEADER != 0
+    }
+
+    /// For pictures that come more slowly than was thought.
+    mutating func shortenDelay(to pictures: Int) {
+        let defaults = EncoderDefaults(
+            codec: String(cString: codec.pointee.name), rate: encoder.frameRate, longest: pictures)
+        (encoder.defaults, encoder.threads, encoderDelay) = (defaults.options, defaults.threads, defaults.delay)
     }
 
     var isISO: Bool { ["mp4", "mov", "ipod", "3gp", "3g2", "psp", "f4v"].contains(formatName) }
@@ -119,7 +131,7 @@ struct OutputPlan {
     private static func headerOptions(_ format: String, isFile: Bool) -> [(String, String)] {
         switch format {
         case "mp4", "mov", "ipod", "3gp", "3g2", "psp", "f4v":
-            [("movflags", "empty_moov+delay_moov+default_base_moof"), ("frag_duration", "400000")]
+            [("movflags", "empty_moov+delay_moov+default_base_moof")]
         case "matroska", "webm": [("cluster_time_limit", "400")]
         default: []
         }

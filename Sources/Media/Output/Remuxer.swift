@@ -45,7 +45,7 @@ struct Remuxer {
         var input = try Demuxer.open(
             .path(path), format: nil, options: [], policy: policy, interruption: interruption)
         var output = try Muxer.open(
-            .path(temporary), format: plan.format, overwriting: true, protocols: [], timeout: nil,
+            .path(temporary), format: plan.format, .direct, protocols: [], timeout: nil,
             interruption: interruption)
         output.handle.pointee.flags &= ~AVFMT_FLAG_FLUSH_PACKETS
         // Timestamps are right as they are; what lies before 0 becomes an edit list.
@@ -72,23 +72,41 @@ struct Remuxer {
     private func copyPackets(from input: inout Demuxer, to output: inout Muxer) throws {
         var shift: Rational?
         var early: [Packet] = []
+        var last: [Int: Packet] = [:]
+        let subtitles = (0..<input.streamCount).filter {
+            input.stream($0).pointee.codecpar.pointee.codec_type == AVMEDIA_TYPE_SUBTITLE
+        }
+        // The end of a fragmented file does not tell how long its last packets last, and FFmpeg makes something up: each
+        // waits until there is another of its stream.
+        func write(_ packet: Packet, _ shift: Rational, _ output: inout Muxer) throws {
+            packet.shift(by: shift.ticks(of: packet.timeBase))
+            guard lastDurations[packet.streamIndex] != nil else {
+                return try output.writeInterleaved(packet, to: packet.streamIndex)
+            }
+            guard let before = last.updateValue(packet, forKey: packet.streamIndex) else { return }
+            if subtitles.contains(before.streamIndex) {
+                // Text lasts until the next; of two at one time the later is shown.
+                let duration = (packet.order ?? .zero) - (before.order ?? .zero)
+                guard duration > .zero else { return }
+                before.handle.pointee.duration = duration.ticks(of: before.timeBase)
+            }
+            try output.writeInterleaved(before, to: before.streamIndex)
+        }
         while let packet = try input.read() {
             if shift == nil, packet.streamIndex == 0, let time = packet.time {
                 shift = firstVideoTime - time
-                for packet in early { try write(packet, shift: firstVideoTime - time, to: &output) }
+                for packet in early { try write(packet, firstVideoTime - time, &output) }
                 early = []
             }
-            if let shift { try write(packet, shift: shift, to: &output) } else { early.append(packet) }
+            if let shift { try write(packet, shift, &output) } else { early.append(packet) }
         }
-        for packet in early { try write(packet, shift: .zero, to: &output) }
-    }
-
-    private func write(_ packet: Packet, shift: Rational, to output: inout Muxer) throws {
-        packet.shift(by: shift.ticks(of: packet.timeBase))
-        if packet.handle.pointee.duration <= 0, let last = lastDurations[packet.streamIndex] {
-            packet.handle.pointee.duration = last.ticks(of: packet.timeBase)
+        for packet in early { try write(packet, .zero, &output) }
+        for packet in last.values.sorted(by: { $0.order ?? .zero < $1.order ?? .zero }) {
+            if let duration = lastDurations[packet.streamIndex] {
+                packet.handle.pointee.duration = duration.ticks(of: packet.timeBase)
+            }
+            try output.writeInterleaved(packet, to: packet.streamIndex)
         }
-        try output.writeInterleaved(packet, to: packet.streamIndex)
     }
 
     private func sync(_ path: String) throws(MediaError) {

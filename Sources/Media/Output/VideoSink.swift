@@ -1,3 +1,4 @@
+import Basics
 import CFFmpeg
 import Glibc
 
@@ -19,7 +20,7 @@ package final class VideoSink: @unchecked Sendable {
     package let codec: String
     package let format: String
 
-    private let plan: OutputPlan
+    private var plan: OutputPlan
     private let address: MediaAddress
     private let options: SinkOptions
     private let source: SourceInfo
@@ -36,6 +37,8 @@ package final class VideoSink: @unchecked Sendable {
     private var durations: [Int64: Int64] = [:]
     private var lastPts: Int64?
     private var firstVideoTime: Rational?
+    /// The first picture and when it came, until the second tells how fast they come.
+    private var first: (frame: Frame, came: Int64)?
 
     /// How long an output of the format can last before its timestamps are full, ns; nil for longer than anybody waits.
     /// FFmpeg writes 31 bits of milliseconds to FLV, 25 days.
@@ -53,9 +56,6 @@ package final class VideoSink: @unchecked Sendable {
         let address = try Self.address(output, from: source, options)
         let plan = try OutputPlan(address, options, for: source)
         let encoder = try Encoder.open(plan.codec, plan.encoder, at: address.text)
-        var muxer = try Muxer.open(
-            address, format: plan.format, overwriting: options.overwrites, protocols: options.protocols,
-            timeout: options.timeout, interruption: interruption)
         (self.plan, self.address, self.options, self.source) = (plan, address, options, source)
         (self.interruption, location) = (interruption, address.text)
         (width, height) = (plan.encoder.width, plan.encoder.height)
@@ -63,23 +63,28 @@ package final class VideoSink: @unchecked Sendable {
         format = plan.formatName
         timeBase = options.timeBase ?? source.timeBase
         notes = plan.notes
-        videoIndex = try muxer.addVideo(encoder, frameRate: plan.encoder.frameRate)
+        videoIndex = 0
         if options.copiesStreams, !plan.isStill {
-            for stream in source.streams {
-                switch CopiedStream.plan(stream, into: plan) {
-                case .carried(let way, let note):
-                    copies[stream.index] = CopiedStream(index: try muxer.add(stream, way), way: way, stream: stream)
-                    if let note { notes.append(note) }
-                case .leftOut(let reason):
-                    notes.append("\(stream.description) is left out: \(reason)")
-                }
-            }
+            let (carried, notes) = CopiedStream.fitting(source.streams, into: plan, beside: encoder)
+            copies = Dictionary(uniqueKeysWithValues: carried.map { ($0.stream.index, $0) })
+            self.notes += notes
+        }
+        self.encoder = encoder
+        muxer = try openMuxer()
+    }
+
+    private func openMuxer() throws -> Muxer {
+        var muxer = try Muxer.open(
+            address, format: plan.format, .staged(overwriting: options.overwrites), protocols: options.protocols,
+            timeout: options.timeout, interruption: interruption)
+        let carried = copies.values.sorted { $0.index < $1.index }
+        try muxer.addStreams(encoder, frameRate: plan.encoder.frameRate, carried)
+        if options.copiesStreams, !plan.isStill {
             muxer.setMetadata(source.metadata)
             try muxer.setChapters(source.chapters)
         }
         try muxer.writeHeader(plan.headerOptions)
-        self.encoder = encoder
-        self.muxer = consume muxer
+        return muxer
     }
 
     /// Tells before anything is made what can be told: options that do not fit, an output that exists or is the input.
@@ -187,15 +192,49 @@ package final class VideoSink: @unchecked Sendable {
         frame.handle.pointee.quality = 0
         durations[time] = max(duration.rescaled(from: timeBase, to: tick), 1)
         firstVideoTime = firstVideoTime ?? time.seconds(in: tick)
+        try shortenDelay(before: frame)
         try encoder.send(frame)
         framesWritten += 1
         try drainEncoder()
     }
 
+    /// Pictures that come slowly may not wait for a dozen others in the encoder: half a minute of work would be lost
+    /// with the process. How fast they come is known with the second; by then nothing has come out yet.
+    private func shortenDelay(before frame: Frame) throws {
+        guard address.isRegularTarget, plan.encoderDelay > 0, !plan.isStill else { return }
+        let now = MonotonicTime.now.nanoseconds
+        guard let first else {
+            if framesWritten == 0 { first = (frame, now) }
+            return
+        }
+        self.first = nil
+        let affordable = Int(Self.longestWait / max(now - first.came, 1))
+        guard affordable < plan.encoderDelay, muxer?.hasPictures == false else { return }
+        plan.shortenDelay(to: affordable)
+        encoder = try Encoder.open(plan.codec, plan.encoder, at: location)
+        muxer = try openMuxer()
+        try encoder.send(first.frame)
+        try drainEncoder()
+    }
+
+    /// How long a picture may wait in the encoder, ns.
+    private static let longestWait: Int64 = 500_000_000
+
     /// Writes a packet of one of the source's streams; one that the output cannot hold is passed over, as `notes` says.
     package func write(_ packet: Packet) throws {
         guard let copy = copies[packet.streamIndex], muxer != nil else { return }
+        if let stream = packet.stream, !copy.stream.isDescribed(as: stream) { return leaveOut(copy) }
         for carried in try copy.carry(packet) { try hold(carried, copy) }
+        if case .rewrapped(let filter) = copy.way, filter.hasChanged { leaveOut(copy) }
+    }
+
+    /// The output describes a stream once; what does not fit the description would play as noise.
+    private func leaveOut(_ copy: CopiedStream) {
+        guard copies[copy.stream.index]?.hasChanged == false else { return }
+        copies[copy.stream.index]?.hasChanged = true
+        notes.append(
+            "\(copy.stream.description) has changed on the way, which one file cannot hold; what does not fit is left out"
+        )
     }
 
     private func hold(_ packet: Packet, _ copy: CopiedStream) throws {
@@ -217,7 +256,7 @@ package final class VideoSink: @unchecked Sendable {
                 for waiting in interleaver.release(until: order) { try writeCopied(waiting) }
             }
             if plan.isISO { try beginTimedText() }
-            try muxer?.write(packet, to: videoIndex)
+            try muxer?.writePicture(packet, to: videoIndex)
         }
     }
 
@@ -238,26 +277,16 @@ package final class VideoSink: @unchecked Sendable {
             for packet in try copy.finish() { try hold(packet, copy) }
         }
         for waiting in interleaver.releaseAll() { try writeCopied(waiting) }
-        try muxer?.finish()
+        // A file without a picture is of no use, and in the way of the next try: none is made.
+        try muxer?.finish(keeping: framesWritten > 0)
         let lastDurations = muxer?.lastDuration ?? [:]
         muxer = nil
-        if framesWritten == 0 {
-            discard()
-        } else if plan.isRemuxed {
-            try remux(lastDurations)
-        }
-    }
-
-    deinit { if muxer != nil, framesWritten == 0 { discard() } }
-
-    /// A file without a picture is of no use, and in the way of the next try.
-    private func discard() {
-        if case .path(let path) = address, address.isRegularTarget { unlink(path) }
+        if framesWritten > 0, plan.isRemuxed { try remux(lastDurations) }
     }
 
     /// Ends the file as it is: playable, in fragments, without what waits in the encoder.
     package func abort() {
-        muxer?.flush()
+        muxer?.abandon(keeping: framesWritten > 0)
         muxer = nil
     }
 

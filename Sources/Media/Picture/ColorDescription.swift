@@ -31,10 +31,10 @@ struct ColorDescription: Sendable, Hashable {
 
     /// The same with every open question answered: untagged video is BT.709 from 720 lines up and BT.601 below, as
     /// players have it; pictures that are RGB already become BT.709.
-    func resolved(width: Int, height: Int, isRGB: Bool) -> ColorDescription {
+    func resolved(width: Int, height: Int, format: AVPixelFormat) -> ColorDescription {
         var answer = self
         let unknown = matrix == AVCOL_SPC_UNSPECIFIED || matrix == AVCOL_SPC_RESERVED
-        if isRGB || matrix == AVCOL_SPC_RGB {
+        if isRGB(format) || matrix == AVCOL_SPC_RGB {
             answer.matrix = AVCOL_SPC_BT709
             answer.range = AVCOL_RANGE_MPEG
             if primaries == AVCOL_PRI_UNSPECIFIED { answer.primaries = AVCOL_PRI_BT709 }
@@ -42,7 +42,10 @@ struct ColorDescription: Sendable, Hashable {
         } else if unknown {
             answer.matrix = width >= 1280 || height >= 720 ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M
         }
-        if answer.range == AVCOL_RANGE_UNSPECIFIED { answer.range = AVCOL_RANGE_MPEG }
+        // Grey is a picture's and not a video's: it reaches from black to white.
+        if answer.range == AVCOL_RANGE_UNSPECIFIED {
+            answer.range = isGrey(format) ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG
+        }
         return answer
     }
 
@@ -86,9 +89,9 @@ func isRGB(_ format: AVPixelFormat) -> Bool {
     return description.pointee.flags & UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL) != 0
 }
 
-func hasAlpha(_ format: AVPixelFormat) -> Bool {
+func isGrey(_ format: AVPixelFormat) -> Bool {
     guard let description = av_pix_fmt_desc_get(format) else { return false }
-    return description.pointee.flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 || format == AV_PIX_FMT_PAL8
+    return description.pointee.nb_components <= 2 && !isRGB(format)
 }
 
 extension ColorDescription {

@@ -21,28 +21,26 @@ package struct Scaler: ~Copyable, @unchecked Sendable {
 
     deinit { for context in contexts { sws_freeContext(context.handle) } }
 
-    /// A frame as RGB of the size, turned upright; what is see-through in it is laid on black.
+    /// A frame as RGB of the size, turned upright. Transparency is passed over, in every format alike: what captures
+    /// leave in a fourth byte is padding, or whatever a game drew there.
     package mutating func image(from frame: Frame, width: Int, height: Int) throws -> RGBImage {
         try checkSize(width, height)
         let turned = frame.orientation.swapsAxes
         let (across, down) = turned ? (height, width) : (width, height)
         let format = unaliased(frame.format)
-        let alpha = hasAlpha(format)
         let color = ColorDescription(of: frame.handle).resolved(
-            width: Int(frame.handle.pointee.width), height: Int(frame.handle.pointee.height), isRGB: isRGB(format))
-        let scaled = try Frame(width: across, height: down, format: alpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24)
+            width: Int(frame.handle.pointee.width), height: Int(frame.handle.pointee.height), format: format)
+        let scaled = try Frame(width: across, height: down, format: AV_PIX_FMT_RGB24)
         try scale(frame, format, color, into: scaled, ColorDescription.rgb)
         guard let rows = scaled.handle.pointee.data.0 else { throw outOfMemory() }
-        let pixel = alpha ? 4 : 3
-        var bytes = [UInt8](unsafeUninitializedCapacity: width * height * pixel) { buffer, count in
+        let bytes = [UInt8](unsafeUninitializedCapacity: width * height * 3) { buffer, count in
             if let base = buffer.baseAddress {
                 frame.orientation.turn(
-                    rows, width: across, height: down, stride: Int(scaled.handle.pointee.linesize.0), pixel: pixel,
+                    rows, width: across, height: down, stride: Int(scaled.handle.pointee.linesize.0), pixel: 3,
                     into: base)
             }
-            count = width * height * pixel
+            count = width * height * 3
         }
-        if alpha { bytes = flattenedOnBlack(bytes) }
         return RGBImage(width: width, height: height, bytes: bytes)
     }
 
@@ -206,18 +204,5 @@ extension Frame {
                 (rows + row * stride).update(from: base + row * image.width * 3, count: image.width * 3)
             }
         }
-    }
-}
-
-/// RGBA to RGB on black.
-private func flattenedOnBlack(_ rgba: [UInt8]) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: rgba.count / 4 * 3) { out, count in
-        for pixel in 0..<rgba.count / 4 {
-            let alpha = UInt32(rgba[4 * pixel + 3])
-            for channel in 0..<3 {
-                out[3 * pixel + channel] = UInt8((UInt32(rgba[4 * pixel + channel]) * alpha + 127) / 255)
-            }
-        }
-        count = rgba.count / 4 * 3
     }
 }

@@ -21,6 +21,11 @@ struct MediaOptions: ParsableArguments {
     var rate = FrameRate.source
     @OptionGroup var formats: FormatOptions
     @Option(
+        name: .customLong("map", withSingleDash: true),
+        help: ArgumentHelp(
+            "Which of several videos in the input, such as 0:v:1. (default: the largest)", valueName: "0:v:N"))
+    var map: String?
+    @Option(
         name: .customLong("ss", withSingleDash: true),
         help: ArgumentHelp("Where to begin in the input, such as 90, 1:30 or 500ms.", valueName: "time"),
         completion: .list(["00:00:10", "1:00"]))
@@ -66,6 +71,9 @@ struct MediaOptions: ParsableArguments {
                 throw ValidationError("-to \(end) is not behind where it begins, \(start?.description ?? "0").")
             }
         }
+        if let map, videoStream == nil {
+            throw ValidationError("-map \"\(map)\" is not a video of the input; write 0:v:0 for the first, 0:v:1, …")
+        }
     }
 
     /// - Throws: where none was given.
@@ -82,9 +90,17 @@ struct MediaOptions: ParsableArguments {
         return Rational(Int64(numerator), Int64(denominator))
     }
 
+    /// `0:v:1` is 1.
+    private var videoStream: Int? {
+        guard let map else { return nil }
+        if map == "0:v" { return 0 }
+        return map.hasPrefix("0:v:") ? Int(map.dropFirst(4)).flatMap { $0 >= 0 ? $0 : nil } : nil
+    }
+
     var sourceOptions: SourceOptions {
         var options = SourceOptions()
         options.format = formats.inputFormat
+        options.videoStream = videoStream
         options.formatOptions = formats.inputOptions.map { ($0.name, $0.value) }
         options.start = start?.rational
         options.duration = duration?.rational ?? end.map { $0.rational - (start?.rational ?? .zero) }

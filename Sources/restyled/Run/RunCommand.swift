@@ -10,7 +10,7 @@ struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Restyle a recorded video, or one picture, from its beginning to its end.",
         discussion: """
-            Sound, subtitles, chapters and metadata are kept. A run that is interrupted leaves a playable file.
+            Sound, subtitles, chapters and metadata are kept; transparency is passed over. A run that is interrupted leaves a playable file.
 
             restyled run -i gameplay.mp4 -o styled.mp4 --prompt "watercolor painting"
             restyled run -i frame.png -o styled.png --prompt "pencil sketch" --strength 0.7
@@ -84,7 +84,10 @@ struct RunCommand: ParsableCommand {
         reporter.end(job, timer)
         for note in sink.notes.dropFirst(notesBefore) { terminal.print("restyled: \(note)") }
         if try outcome.get().wasCancelled {
-            terminal.print("restyled: interrupted; \(output) holds what was restyled until then")
+            terminal.print(
+                sink.framesWritten > 0
+                    ? "restyled: interrupted; \(output) holds what was restyled until then"
+                    : "restyled: interrupted before the first picture; \(output) was not touched")
             throw ExitCode(ExitStatus.interrupted.rawValue)
         }
         if progress == .auto {
