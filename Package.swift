@@ -135,7 +135,18 @@ let package = Package(
         .target(name: "COpenVINO", linkerSettings: [.linkedLibrary("dl")]),
         .target(
             name: "OpenVINOEngine", dependencies: ["COpenVINO", "EngineSupport", "Graph"], swiftSettings: optimised),
-        // Where engines look for their libraries.
+        // The engine for any GPU; ONNX Runtime is opened at run time.
+        .target(name: "CONNXRuntime", linkerSettings: [.linkedLibrary("dl")]),
+        // Which GPUs a Vulkan driver reaches.
+        .target(name: "CVulkan", linkerSettings: [.linkedLibrary("dl")]),
+        .target(
+            name: "ONNXRuntimeEngine", dependencies: ["CONNXRuntime", "CVulkan", "EngineSupport", "Graph"],
+            swiftSettings: optimised),
+        .testTarget(
+            name: "ONNXRuntimeEngineTests",
+            dependencies: ["EngineSupport", "EngineTools", "Graph", "ONNXRuntimeEngine"],
+            swiftSettings: strict),
+        // Where engines look for their libraries, and memory that they give back at once.
         .target(name: "EngineSupport", dependencies: ["Graph"], swiftSettings: strict),
         // The engine for NVIDIA's GPUs; the driver and NVRTC are opened at run time.
         .target(name: "CCUDA", linkerSettings: [.linkedLibrary("dl")]),

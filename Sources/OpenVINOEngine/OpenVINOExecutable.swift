@@ -1,4 +1,5 @@
 import COpenVINO
+import EngineSupport
 import Graph
 import Synchronization
 

@@ -1,4 +1,5 @@
 import Dispatch
+import EngineSupport
 import Glibc
 import Graph
 import Synchronization
@@ -157,20 +158,4 @@ extension ConstantTable.Entry {
                 UnsafeBufferPointer(weight), into: bytes.bindMemory(to: Float.self), outputs: outputs, inputs: inputs)
         }
     }
-}
-
-/// Pages of the process's own, zeroed, given back to the system the moment they are let go of: malloc would keep
-/// gigabytes of weights for later use.
-struct HostMemory: ~Copyable {
-    let bytes: UnsafeMutableRawBufferPointer
-
-    init(byteCount: Int) throws {
-        let size = max(byteCount, 1)
-        guard let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-            start != MAP_FAILED
-        else { throw EngineError(.outOfMemory, "\(size >> 20) MiB of memory could not be had; use a smaller --size") }
-        bytes = UnsafeMutableRawBufferPointer(start: start, count: size)
-    }
-
-    deinit { munmap(bytes.baseAddress, bytes.count) }
 }

@@ -1,4 +1,3 @@
-import EngineTools
 import Graph
 
 extension OperationCase {
@@ -19,7 +18,7 @@ extension OperationCase {
         }
     }
 
-    static let attentions: [OperationCase] = [
+    package static let attentions: [OperationCase] = [
         attention(),
         attention(batch: 2, queries: 9, keys: 77, heads: 3, width: 192),
         attention(queries: 77, keys: 77, heads: 2, width: 128, causal: true),

@@ -1,8 +1,7 @@
-import EngineTools
 import Graph
 
 extension OperationCase {
-    static let elementwise: [OperationCase] =
+    package static let elementwise: [OperationCase] =
         Graph.Operation.Unary.allCases.map { function in
             OperationCase(function.rawValue) { c in
                 let x = c.input([3, 50], in: function == .sqrt ? 0...9 : -6...6)

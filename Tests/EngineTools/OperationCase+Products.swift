@@ -1,4 +1,3 @@
-import EngineTools
 import Graph
 
 extension OperationCase {
@@ -16,7 +15,7 @@ extension OperationCase {
         }
     }
 
-    static let products: [OperationCase] =
+    package static let products: [OperationCase] =
         [
             convolution([1, 16, 9, 11], 24),
             convolution([2, 3, 16, 16], 33, weights: .float16),

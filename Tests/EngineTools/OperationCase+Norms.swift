@@ -1,8 +1,7 @@
-import EngineTools
 import Graph
 
 extension OperationCase {
-    static let norms: [OperationCase] =
+    package static let norms: [OperationCase] =
         ([
             ([1, 32, 8, 8], 4), ([2, 8, 5, 7], 8), ([1, 16, 10], 1), ([3, 8], 4), ([1, 24, 4, 4], 3),
             ([1, 40, 33, 9], 4),

@@ -1,9 +1,8 @@
-import EngineTools
 import Graph
 
 extension OperationCase {
     /// What the engine makes one kernel of, and where it must not.
-    static let fusions: [OperationCase] = [
+    package static let fusions: [OperationCase] = [
         OperationCase("resnet: norm, silu, conv, time, residual, shortcut") { c in
             let (x, time) = (c.input([1, 16, 6, 5]), c.input([1, 24, 1, 1], from: .strength))
             let (scale, shift) = (c.weight([16]), c.weight([16]))
