@@ -41,6 +41,11 @@ let package = Package(
         // Where things move in a video, and what a restyled picture becomes when they do. Never sees a model or FFmpeg.
         .target(name: "Motion", swiftSettings: optimised),
         .testTarget(name: "MotionTests", dependencies: ["Motion"], swiftSettings: optimised),
+        // Motion, measured: pictures in, pictures and figures out.
+        .executableTarget(
+            name: "restyled-motion",
+            dependencies: ["Motion", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
         // What Swift's Glibc module leaves out.
         .target(name: "CLinux"),
         // Frames from end to end: the stages, their pacing, and the books of every frame.

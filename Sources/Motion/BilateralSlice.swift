@@ -10,6 +10,10 @@ struct BilateralSlice: ~Copyable {
     private let column: Buffer<ColourMap>
     /// For each luma, its lower level and the share of the next one.
     private let levels: Buffer<SIMD2<Float>>
+    private let soft: SoftPicture
+    private let softLine: Buffer<SIMD4<Float>>
+    /// For each pixel across, the soft picture's to its left and the share of the next one.
+    private let softColumns: Buffer<SIMD2<Float>>
 
     init(width: Int, height: Int) {
         (self.width, self.height) = (width, height)
@@ -22,25 +26,58 @@ struct BilateralSlice: ~Copyable {
             let lower = min(level.rounded(.down), Float(ColourGrid.depth - 2))
             levels.base[luma] = SIMD2(lower, level - lower)
         }
+        soft = SoftPicture(forPicture: width, height)
+        softLine = Buffer(soft.width + 1, repeating: .zero)
+        softColumns = Buffer(width, repeating: .zero)
+        for x in 0..<width {
+            let at = min(max((Float(x) + 0.5) * Float(soft.width) / Float(width) - 0.5, 0), Float(soft.width - 1))
+            let left = Float(min(Int(at), soft.width - 2))
+            softColumns.base[x] = SIMD2(left, at - left)
+        }
     }
 
-    /// Like the pyramid's BT.601 luma, in 256ths.
-    @inline(__always) static func luma(_ pixel: UnsafePointer<UInt8>) -> UInt32 {
-        (77 &* UInt32(pixel[0]) &+ 150 &* UInt32(pixel[1]) &+ 29 &* UInt32(pixel[2])) &>> 8
-    }
+    /// The picture whose rows are asked for next.
+    func begin(_ picture: PictureView) { soft.update(from: picture) }
 
     /// Between the middles of cells, linear; beyond the outermost, their own.
-    private static func share(_ place: Int, of count: Int, cells: Int) -> (cell: Int, share: Float) {
+    @inline(__always) private static func share(
+        _ place: Int, of count: Int, cells: Int
+    ) -> (cell: Int, share: Float) {
         let at = (Float(place) + 0.5) * Float(cells) / Float(count) - 0.5
         let clamped = min(max(at, 0), Float(cells - 1))
         let cell = min(Int(clamped), cells - 2)
         return (cell, clamped - Float(cell))
     }
 
-    /// Calls `body` with each pixel's place and mapped colour, 0 … 255 but for what the map makes less or more.
-    @inline(__always) func forEach(
-        _ y: Int, of picture: PictureView, through grid: borrowing ColourGrid, _ body: (Int, SIMD4<Float>) -> Void
+    @inline(__always) static func luma(_ colour: SIMD4<Float>) -> Float {
+        0.299 * colour.x + 0.587 * colour.y + 0.114 * colour.z
+    }
+
+    /// Calls `body` with each pixel's place, and its colour as soft as the key is, and what is left of it.
+    @inline(__always) func forEachSoft(
+        _ y: Int, of picture: PictureView, from start: Int, to end: Int,
+        _ body: (Int, _ soft: SIMD4<Float>, _ rest: SIMD4<Float>) -> Void
     ) {
+        let (line, columns) = (softLine.base, softColumns.base)
+        var pixel = picture.base + 3 * (y * width + start)
+        for x in start..<end {
+            let place = columns[x]
+            let left = line + Int(Int32(place.x))
+            let soft = left[0] + place.y * (left[1] - left[0])
+            body(x, soft, SIMD4(Float(pixel[0]), Float(pixel[1]), Float(pixel[2]), 0) - soft)
+            pixel += 3
+        }
+    }
+
+    func beginRow(_ y: Int) { soft.interpolate(y, of: height, into: softLine.base) }
+
+    /// Calls `body` with each pixel's place and mapped colour, 0 … 255 but for what the map makes less or more.
+    /// - Parameter sharpness: how much of the source's fine texture goes through the map.
+    @inline(__always) func forEach(
+        _ y: Int, of picture: PictureView, through grid: borrowing ColourGrid, sharpness: Float,
+        _ body: (Int, SIMD4<Float>) -> Void
+    ) {
+        beginRow(y)
         let (top, shareY) = Self.share(y, of: height, cells: ColourGrid.rows)
         let above = grid.maps.base + top * ColourGrid.columns * ColourGrid.depth
         let below = above + ColourGrid.columns * ColourGrid.depth
@@ -48,7 +85,6 @@ struct BilateralSlice: ~Copyable {
         for index in 0..<ColourGrid.columns * ColourGrid.depth {
             rowMaps[index] = above[index].blended(with: below[index], shareY)
         }
-        var pixel = picture.base + 3 * y * width
         var start = 0
         while start < width {
             let end = min(start &+ group, width)
@@ -57,14 +93,12 @@ struct BilateralSlice: ~Copyable {
             for level in 0..<ColourGrid.depth {
                 maps[level] = left[level].blended(with: left[level &+ ColourGrid.depth], shareX)
             }
-            for x in start..<end {
-                let level = levels[Int(Self.luma(pixel))]
+            forEachSoft(y, of: picture, from: start, to: end) { x, soft, rest in
+                let colour = soft + sharpness * rest
+                let level = levels[Int(Int32(min(max(Self.luma(colour), 0), 255)))]
                 let lower = maps + Int(Int32(level.x))
                 let map = lower[0].blended(with: lower[1], level.y)
-                let mapped =
-                    Float(pixel[0]) * map.red + Float(pixel[1]) * map.green + Float(pixel[2]) * map.blue + map.offset
-                body(x, mapped)
-                pixel += 3
+                body(x, colour.x * map.red + colour.y * map.green + colour.z * map.blue + map.offset)
             }
             start = end
         }

@@ -72,9 +72,13 @@ package struct ColourGrid: ~Copyable {
     /// - Parameters:
     ///   - source: what the model was given.
     ///   - restyled: what it made of it, of the same size.
-    package mutating func fit(source: PictureView, restyled: PictureView) {
+    ///   - slice: of their size, begun with the source.
+    ///   - sharpness: how much of the source's fine texture goes through the map.
+    mutating func fit(
+        source: PictureView, restyled: PictureView, _ slice: borrowing BilateralSlice, sharpness: Float
+    ) {
         statistics.fill(Statistics())
-        collect(source, restyled)
+        collect(source, restyled, slice, sharpness)
         var whole = Statistics()
         for index in 0..<Self.cells { whole.add(statistics.base[index], 1) }
         let common = whole.solve(near: .identity, pull: 1e-4 * whole.count)
@@ -88,19 +92,24 @@ package struct ColourGrid: ~Copyable {
         }
     }
 
-    private func collect(_ source: PictureView, _ restyled: PictureView) {
+    private func collect(
+        _ source: PictureView, _ restyled: PictureView, _ slice: borrowing BilateralSlice, _ sharpness: Float
+    ) {
         // 60,000 pixels tell as much as all.
-        let step = max(1, Int((Double(source.width * source.height) / 60_000).squareRoot()))
+        let step = max(1, Int((Double(source.width * source.height) / 60_000).squareRoot().rounded()))
         for y in stride(from: step / 2, to: source.height, by: step) {
             let row = y * Self.rows / source.height
-            for x in stride(from: step / 2, to: source.width, by: step) {
+            slice.beginRow(y)
+            let pixels = restyled.base + 3 * y * source.width
+            slice.forEachSoft(y, of: source, from: 0, to: source.width) { x, soft, rest in
+                guard x % step == 0 else { return }
+                let colour = soft + sharpness * rest
                 let column = x &* Self.columns / source.width
-                let offset = 3 &* (y &* source.width &+ x)
-                let (from, to) = (source.base + offset, restyled.base + offset)
-                let level = Int(BilateralSlice.luma(from)) >> 5
+                let level = Int(Int32(min(max(BilateralSlice.luma(colour), 0), 255))) >> 5
                 let cell = (row &* Self.columns &+ column) &* Self.depth &+ level
+                let to = pixels + 3 &* x
                 statistics.base[cell].add(
-                    SIMD4(Float(from[0]), Float(from[1]), Float(from[2]), 255) * (1 / 255),
+                    SIMD4(colour.x, colour.y, colour.z, 255) * (1 / 255),
                     SIMD4(Float(to[0]), Float(to[1]), Float(to[2]), 0) * (1 / 255))
             }
         }
@@ -149,7 +158,7 @@ struct ColourMap: BitwiseCopyable, Sendable {
 
 /// The normal equations of an affine fit: for each of r, g, b and 1, its products with the restyled colour and with all
 /// four.
-private struct Statistics: BitwiseCopyable {
+struct Statistics: BitwiseCopyable {
     var red = SIMD8<Float>.zero
     var green = SIMD8<Float>.zero
     var blue = SIMD8<Float>.zero

@@ -54,7 +54,7 @@ package struct DenseInverseSearch: ~Copyable {
 }
 
 /// One level's search: views into the memory of the whole.
-private struct LevelSearch {
+struct LevelSearch {
     let target: Plane
     let source: Plane
     let across: Plane

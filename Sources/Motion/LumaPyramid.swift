@@ -62,7 +62,7 @@ package struct LumaPyramid: ~Copyable {
 }
 
 /// The mean over the area that a small pixel covers of a large picture, of its BT.601 luma.
-private struct Reduction: ~Copyable {
+struct Reduction: ~Copyable {
     let source: (width: Int, height: Int)
     private let target: (width: Int, height: Int)
     /// Weighted sums of a few rows of bytes; the weights of an output row add up to 256.

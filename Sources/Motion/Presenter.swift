@@ -32,12 +32,13 @@ package struct Presenter: ~Copyable {
         _ frame: PictureView, _ key: RestyledKey, _ map: borrowing MotionMap, into result: UnsafeMutablePointer<UInt8>
     ) {
         grid.move(key.grid, by: map)
+        slice.begin(frame)
         for y in 0..<height {
             let first = first.row(y, key.width, key.height, map)
             let detail = key.detail.base
             let (w, h) = (key.width, key.height)
             let row = result + 3 * y * width
-            slice.forEach(y, of: frame, through: grid) { x, mapped in
+            slice.forEach(y, of: frame, through: grid, sharpness: key.sharpness) { x, mapped in
                 let place = first(x)
                 Self.write(mapped + place.w * detail.sample(place.x, place.y, w, h), row + 3 &* x)
             }
@@ -52,12 +53,14 @@ package struct Presenter: ~Copyable {
         grid.move(key.grid, by: map)
         other.move(next.grid, by: nextMap)
         mixed.blend(grid, other, share)
+        let sharpness = key.sharpness + share * (next.sharpness - key.sharpness)
+        slice.begin(frame)
         for y in 0..<height {
             let first = first.row(y, key.width, key.height, map)
             let second = second.row(y, next.width, next.height, nextMap)
             let (detail, nextDetail) = (key.detail.base, next.detail.base)
             let row = result + 3 * y * width
-            slice.forEach(y, of: frame, through: mixed) { x, mapped in
+            slice.forEach(y, of: frame, through: mixed, sharpness: sharpness) { x, mapped in
                 let (here, there) = (first(x), second(x))
                 // Where both are believed they share as told; where one alone is, it has all that it deserves.
                 let (a, b) = ((1 - share) * here.w, share * there.w)
@@ -70,11 +73,10 @@ package struct Presenter: ~Copyable {
     }
 
     @inline(__always) private static func write(_ colour: SIMD4<Float>, _ pixel: UnsafeMutablePointer<UInt8>) {
-        let low = colour.replacing(with: 0, where: colour .< 0)
-        let clamped = low.replacing(with: 255, where: low .> 255)
-        let bits = unsafeBitCast(clamped + Float.rounder, to: SIMD4<UInt32>.self)
-        pixel[0] = UInt8(truncatingIfNeeded: bits.x)
-        pixel[1] = UInt8(truncatingIfNeeded: bits.y)
-        pixel[2] = UInt8(truncatingIfNeeded: bits.z)
+        let bits =
+            unsafeBitCast(colour + Float.rounder, to: SIMD4<Int32>.self) &- Int32(bitPattern: Float.rounder.bitPattern)
+        pixel[0] = UInt8(truncatingIfNeeded: min(max(bits.x, 0), 255))
+        pixel[1] = UInt8(truncatingIfNeeded: min(max(bits.y, 0), 255))
+        pixel[2] = UInt8(truncatingIfNeeded: min(max(bits.z, 0), 255))
     }
 }

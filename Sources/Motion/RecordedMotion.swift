@@ -11,7 +11,7 @@ package struct RecordedMotion: ~Copyable {
     private var count = 0
 
     /// The maps of a stretch are kept, so its length is what its memory depends on.
-    private final class Frame {
+    final class Frame {
         var luma: LumaPyramid
         /// To the frame before, and from that one to this.
         var forward: FlowField
@@ -44,6 +44,7 @@ package struct RecordedMotion: ~Copyable {
 
     package mutating func append(_ picture: PictureView) {
         frames[count].luma.update(from: picture)
+        if count == 0 { frames[0].before.reset() }
         count += 1
     }
 
