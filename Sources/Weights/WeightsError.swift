@@ -9,7 +9,7 @@ package struct WeightsError: Error, Sendable, CustomStringConvertible {
         case unreadable
         /// Not what its format promises: damaged, cut short, or made to mislead.
         case malformed
-        /// Well formed, but of a kind that is not read here: pickles, fp8 tensors, DoRA.
+        /// Well formed, but of a kind that is not read here: pickles, tensors of integers, LoHa.
         case unsupported
         /// The model needs a tensor that the file does not hold.
         case missingTensor

@@ -116,7 +116,10 @@ import Weights
     }
 
     @Test(arguments: [
-        (["unet.LAYER.lora_A.weight", "unet.LAYER.lora_B.weight", "unet.LAYER.dora_scale"], "DoRA", "dora_scale"),
+        (
+            ["unet.LAYER.lora_A.weight", "unet.LAYER.lora_B.weight", "unet.LAYER.dora_scale"], "one length",
+            "dora_scale"
+        ),
         (["unet.nowhere.lora_A.weight", "unet.nowhere.lora_B.weight"], "no layer for it", "unet.nowhere.lora_A"),
         (["lora_te2_x.lora_down.weight", "lora_te2_x.lora_up.weight"], "no text_encoder_2", "lora_te2_x.lora_down"),
     ])

@@ -30,7 +30,7 @@ import Testing
         let constants = builder.finish().nodes.compactMap { node in
             if case .constant(let data) = node.operation { (data, node.type) } else { nil }
         }
-        #expect(constants.count == 1 && constants[0].1 == TensorType([2, 3], type.weightType ?? .uint8))
+        #expect(constants.count == 1 && constants[0].1 == TensorType([2, 3], type.storedType ?? .uint8))
         try store.checkAllUsed()
     }
 

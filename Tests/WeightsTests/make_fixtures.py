@@ -2,12 +2,16 @@
 torch 2.13.0; checksums by xxhash 4.1.0.
 
 Writes into Fixtures/:
-  checkpoint-{one,two,extraLarge}.json  {"original": [[name, shape]], "diffusers": {part: [count, checksum]},
+  checkpoint-{one,two,extraLarge,small,uneven}.json  {"original": [[name, shape]], "diffusers": {part: [count, checksum]},
                                          "configs": {part: {key: value}}}
       The original's k-th tensor holds the float16 numbers whose bits are (17 k + i) mod 30000, i being the element.
       What diffusers' own converters make of them is given by one checksum over each tensor's name, shape and bytes,
       in order of their names.
   lora-{peft,kohya,original}.safetensors  adapters for a small UNet, in three styles of keys; the first without alphas
+  lora-{metadata,dora}.safetensors        with ranks and alphas of their own for some layers, given in the header, the
+                                          ranks' roots dividing; with DoRA's magnitudes
+  widened.safetensors                     every finite number of fp8's two types, some of float64, and what torch's
+                                          .float() makes of them
   lora.json                               {file: {name: [sum, sum of absolutes, first, last]}} of the merged weights
 """
 import json
@@ -39,6 +43,17 @@ UNETS = {
                        projection_class_embeddings_input_dim=8 + 6 * 256,
                        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
                        up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D")),
+    # As SD 1's small models are: no middle block, and the text encoder named as early checkpoints name it.
+    "small": dict(block_out_channels=(32, 64), layers_per_block=1, cross_attention_dim=16, attention_head_dim=8,
+                  mid_block_type=None, down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+                  up_block_types=("CrossAttnUpBlock2D", "UpBlock2D")),
+    # As models distilled from SDXL are: transformers of different depths in one level, and a middle without any.
+    "uneven": dict(block_out_channels=(32, 64), layers_per_block=2, cross_attention_dim=16, attention_head_dim=(1, 1),
+                   use_linear_projection=True, mid_block_type="UNetMidBlock2D",
+                   transformer_layers_per_block=[[1, 1], [1, 2]],
+                   reverse_transformer_layers_per_block=[[2, 1, 1], [1, 1, 1]],
+                   down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+                   up_block_types=("CrossAttnUpBlock2D", "UpBlock2D")),
 }
 VAE = dict(block_out_channels=(32, 64), layers_per_block=2, latent_channels=4,
            down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2)
@@ -126,7 +141,8 @@ def checkpoint(family):
         shapes["first_stage_model." + original_vae(name)] = shape
     clip = "conditioner.embedders.0.transformer." if family == "extraLarge" else "cond_stage_model.transformer."
     if family != "two":
-        shapes |= {clip + name: shape for name, shape in clip_shapes(16, 2).items()}
+        bare = "text_model." if family == "small" else ""
+        shapes |= {clip + name.removeprefix(bare): shape for name, shape in clip_shapes(16, 2).items()}
     if family == "two":
         shapes |= {"cond_stage_model.model." + n: s for n, s in open_clip_shapes(24, [0, 1, 23]).items()}
     if family == "extraLarge":
@@ -154,6 +170,8 @@ def checkpoint(family):
     assert parts["vae"].keys() == vae.state_dict().keys(), parts["vae"].keys() ^ vae.state_dict().keys()
     if family != "two":
         parts["text_encoder"] = convert.convert_ldm_clip_checkpoint(dict(tensors))
+        if family == "small":
+            parts["text_encoder"] = {"text_model." + name: value for name, value in parts["text_encoder"].items()}
     else:
         parts["text_encoder"] = convert.convert_open_clip_checkpoint(model, dict(tensors))
     if family == "extraLarge":
@@ -197,21 +215,43 @@ def lora():
             target[prefix + ".lora_down.weight"], target[prefix + ".lora_up.weight"] = down.clone(), up.clone()
         kohya[flat + ".alpha"] = original[old + ".alpha"] = torch.tensor(alpha)
 
+    # What diffusers writes beside the tensors when it saves a LoRA that was trained with PEFT.
+    metadata, dora = {}, {}
+    description = {"r": 3, "lora_alpha": 5, "rank_pattern": {"attn2.to_k": 2, "mid_block.resnets.0.conv1": 4},
+                   "alpha_pattern": {f"{place}.proj_in": 1.5, "conv_shortcut": 6}, "use_rslora": True}
+    descriptions = {"metadata": description, "dora": {"r": 3, "lora_alpha": 2, "use_dora": True}}
+    for layer, (down, up, _) in factors.items():
+        rank = next((r for end, r in description["rank_pattern"].items() if layer.endswith(end)), 3)
+        weight = modules[layer].weight
+        metadata[f"unet.{layer}.lora_A.weight"] = (torch.randn([rank, *weight.shape[1:]]) / 4).half()
+        metadata[f"unet.{layer}.lora_B.weight"] = (
+            torch.randn([weight.shape[0], rank] + [1] * (weight.dim() - 2)) / 4).half()
+        dora[f"unet.{layer}.lora_A.weight"], dora[f"unet.{layer}.lora_B.weight"] = down.half(), up.half()
+        lengths = weight.flatten(1).norm(dim=1) * (0.5 + torch.rand(weight.shape[0]))
+        dora[f"unet.{layer}.lora_magnitude_vector"] = (
+            lengths if weight.dim() == 2 else lengths.reshape(1, -1, 1, 1)).half()
+
     expected = {}
-    for style, state in (("peft", peft), ("kohya", kohya), ("original", original)):
-        save_file(state, HERE / f"lora-{style}.safetensors")
+    for style, state in (("peft", peft), ("kohya", kohya), ("original", original), ("metadata", metadata), ("dora", dora)):
+        header = None
+        if style in descriptions:
+            header = {"lora_adapter_metadata": json.dumps({f"unet.{k}": v for k, v in descriptions[style].items()})}
+        save_file(state, HERE / f"lora-{style}.safetensors", metadata=header)
         model = UNet2DConditionModel(**config, norm_num_groups=32)
         model.load_state_dict(unet.state_dict())
         loaded = {k: v.float() for k, v in state.items()}
         alphas = None
-        if style != "peft":
+        if style in ("kohya", "original"):
             from diffusers.loaders.lora_conversion_utils import (
                 _convert_non_diffusers_lora_to_diffusers, _maybe_map_sgm_blocks_to_diffusers)
             if style == "original":
                 loaded = _maybe_map_sgm_blocks_to_diffusers(loaded, model.config)
             loaded, alphas = _convert_non_diffusers_lora_to_diffusers(loaded)
-        model.load_lora_adapter(
-            loaded, prefix="unet", network_alphas=alphas or None)
+        config_of_style = None
+        if style in descriptions:
+            targets = [layer for layer in layers]
+            config_of_style = {f"unet.{k}": v for k, v in (descriptions[style] | {"target_modules": targets}).items()}
+        model.load_lora_adapter(loaded, prefix="unet", network_alphas=alphas or None, metadata=config_of_style)
         model.fuse_lora(lora_scale=0.5)
         model.unload_lora()
         merged = {k: v for k, v in model.state_dict().items()}
@@ -223,7 +263,21 @@ def lora():
     (HERE / "lora.json").write_text(json.dumps({"layers": list(base.items()), "merged": expected}, indent=0) + "\n")
 
 
+def widened():
+    tensors = {}
+    for name, kind in (("e4m3", torch.float8_e4m3fn), ("e5m2", torch.float8_e5m2)):
+        numbers = torch.arange(256, dtype=torch.uint8).view(kind)
+        finite = numbers.float().isfinite()
+        tensors[name] = torch.arange(256, dtype=torch.uint8)[finite].view(kind)
+        tensors[name + ".float"] = tensors[name].float()
+    torch.manual_seed(1)
+    tensors["f64"] = torch.cat([torch.randn(200, dtype=torch.float64), torch.tensor([1e-45, -1e-40, 3.4e38, 1 / 3.0])])
+    tensors["f64.float"] = tensors["f64"].float()
+    save_file(tensors, HERE / "widened.safetensors")
+
+
 HERE.mkdir(exist_ok=True)
 for family in UNETS:
     checkpoint(family)
 lora()
+widened()

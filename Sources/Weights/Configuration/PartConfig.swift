@@ -69,6 +69,14 @@ package struct PartConfig: Sendable {
         return PartConfig(members, file: file, prefix: "\(prefix)\(key).")
     }
 
+    /// The values whose keys begin with `prefix`, under what is left of their keys.
+    package func members(after prefix: String) -> PartConfig {
+        let own = members.filter { $0.key.hasPrefix(prefix) }
+        return PartConfig(
+            Dictionary(uniqueKeysWithValues: own.map { (String($0.key.dropFirst(prefix.count)), $0.value) }),
+            file: file, prefix: self.prefix + prefix)
+    }
+
     /// An error about one key, for values that are of the right kind and still make no sense.
     package func error(_ key: String, _ message: String) -> WeightsError {
         WeightsError(.invalidConfiguration, "'\(prefix)\(key)' \(message)", file: file, byte: members[key]?.byte)

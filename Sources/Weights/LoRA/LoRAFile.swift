@@ -1,17 +1,22 @@
-/// A LoRA file with the weight it is to have.
+/// A LoRA or DoRA file with the weight it is to have.
 package struct LoRAFile: Sendable {
     struct Adapter: Sendable {
-        var down, up, alpha: WeightTensor?
+        var down, up, alpha, magnitude: WeightTensor?
     }
 
     package let scale: Float
     let name: String
     let adapters: [LoRAKey.Module: Adapter]
+    /// What the file says of its adapters' strength, where its tensors do not.
+    let configuration: LoRAConfiguration?
 
+    /// - Parameter configuration: PEFT's adapter_config.json, for a file whose header says nothing.
     /// - Throws: `WeightsError` naming keys of other methods, unknown keys, and layers with half of an adapter.
-    package init(_ file: any ModelFile, scale: Float = 1) throws {
+    package init(_ file: any ModelFile, scale: Float = 1, configuration: PartConfig? = nil) throws {
         (self.scale, name) = (scale, file.name)
         let file = try SafetensorsFile(file)
+        self.configuration =
+            try LoRAConfiguration(header: file.header, file: name) ?? configuration.map(LoRAConfiguration.init(file:))
         var adapters: [LoRAKey.Module: Adapter] = [:]
         for tensor in file.tensors {
             let key = try LoRAKey(tensor.name, at: tensor.location)
@@ -25,13 +30,20 @@ package struct LoRAFile: Sendable {
             case .down: try set(\.down)
             case .up: try set(\.up)
             case .alpha: try set(\.alpha)
+            case .magnitude: try set(\.magnitude)
             }
         }
         for (_, adapter) in adapters.sorted(by: { $0.key < $1.key }) where adapter.down == nil || adapter.up == nil {
-            guard let tensor = adapter.down ?? adapter.up ?? adapter.alpha else { continue }
+            guard let tensor = adapter.down ?? adapter.up ?? adapter.alpha ?? adapter.magnitude else { continue }
             throw WeightsError(.malformed, "the other half of the layer's adapter is missing", at: tensor.location)
         }
         self.adapters = adapters
+        if self.configuration != nil, let alpha = adapters.values.compactMap(\.alpha).min(by: { $0.name < $1.name }) {
+            throw WeightsError(
+                .malformed,
+                "the file gives alphas twice, in its tensors and in its configuration, as diffusers refuses it too; "
+                    + "take one of them out", at: alpha.location)
+        }
     }
 
     /// - Throws: where it adapts another part than `parts`, naming a key.
@@ -43,7 +55,8 @@ package struct LoRAFile: Sendable {
         }
     }
 
-    /// "FILE" or "FILE:SCALE", as `--lora` takes it.
+    /// "FILE" or "FILE:SCALE", as `--lora` takes it. PEFT's adapter_config.json is read where it lies beside PEFT's
+    /// adapter_model.safetensors, or beside a file that is the only one in its folder.
     package init(argument: String) throws {
         var (path, scale) = (argument, Float(1))
         if let colon = argument.lastIndex(of: ":"), let number = Float(argument[argument.index(after: colon)...]) {
@@ -52,7 +65,15 @@ package struct LoRAFile: Sendable {
         guard scale.isFinite else {
             throw WeightsError(.unsupported, "the LoRA's scale must be a finite number", file: path)
         }
-        try self.init(DiskFile(path), scale: scale)
+        let file = try DiskFile(path)
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        let folder = FolderFiles(parts.count > 1 ? parts.dropLast().joined(separator: "/") : ".")
+        let isPEFT =
+            parts.last?.hasPrefix("adapter_model.") == true
+            || folder.list("").filter { $0.hasSuffix(".safetensors") }.count == 1
+        let hasConfiguration = isPEFT && folder.exists("adapter_config.json")
+        try self.init(
+            file, scale: scale, configuration: hasConfiguration ? PartConfig("adapter_config.json", of: folder) : nil)
     }
 }
 
@@ -68,6 +89,8 @@ struct LoRAKey: Hashable {
         /// [outputs, rank], or for convolutions [outputs, rank, 1, 1].
         case up
         case alpha
+        /// DoRA's: the length of each output's weights, [outputs] with or without axes of 1.
+        case magnitude
     }
 
     /// A layer that is adapted.
@@ -89,7 +112,8 @@ struct LoRAKey: Hashable {
         (".lora_B.default.weight", .up), (".lora_down.weight", .down), (".lora_up.weight", .up),
         (".lora.down.weight", .down), (".lora.up.weight", .up), ("_lora.down.weight", .down),
         ("_lora.up.weight", .up), (".lora_linear_layer.down.weight", .down), (".lora_linear_layer.up.weight", .up),
-        (".alpha", .alpha),
+        (".alpha", .alpha), (".lora_magnitude_vector.weight", .magnitude), (".lora_magnitude_vector", .magnitude),
+        (".lora_magnitude_vector.default.weight", .magnitude), (".dora_scale", .magnitude),
     ]
     private static let parts = [
         ("unet.", "unet"), ("text_encoder_2.", "text_encoder_2"), ("text_encoder.", "text_encoder"),
@@ -101,14 +125,14 @@ struct LoRAKey: Hashable {
     ]
     /// What other methods than LoRA name their tensors.
     private static let others = [
-        "dora_scale": "DoRA", "lora_magnitude_vector": "DoRA", "hada_": "LoHa", "lokr_": "LoKr", "oft_": "OFT",
+        "hada_": "LoHa", "lokr_": "LoKr", "oft_": "OFT",
         "lora_mid": "a Tucker decomposition", ".diff": "weight differences", ".diff_b": "weight differences",
         "lora_B.bias": "LoRA with biases",
     ]
 
     /// - Throws: where the key is of no known style, or of a method that is not LoRA.
     init(_ name: String, at location: WeightsError.Location) throws {
-        // The longest that fits: "DoRA" must be named where its key also holds another's mark.
+        // The longest that fits: ".diff_b" also holds ".diff".
         if let (_, method) = Self.others.filter({ name.contains($0.key) }).max(by: { $0.key.count < $1.key.count }) {
             throw WeightsError(
                 .unsupported, "this tensor belongs to \(method), which is not merged here; use a plain LoRA",

@@ -67,42 +67,6 @@ struct LoRALayers {
     }
 }
 
-/// A layer's weight with an adapter merged into it, computed when an engine asks for it.
-struct LoRAConstant: ConstantData {
-    let base, down, up: FloatValues
-    /// Of the layer as a matrix, [outputs, inputs · height · width].
-    let rows, columns: Int
-    let rank: Int
-    /// scale · alpha / rank
-    let factor: Float
-
-    func copy(into buffer: UnsafeMutableRawBufferPointer) throws {
-        let result = buffer.bindMemory(to: Float.self)
-        try base.copy(into: result)
-        let down = try down.values(count: rank * columns)
-        let up = try up.values(count: rows * rank)
-        down.withUnsafeBufferPointer { down in
-            // The adapter's own product is summed first, as diffusers does, and then added to the layer.
-            withUnsafeTemporaryAllocation(of: Float.self, capacity: columns) { sum in
-                for row in 0..<rows {
-                    sum.initialize(repeating: 0)
-                    for inner in 0..<rank {
-                        let weight = up[row * rank + inner]
-                        let start = inner * columns
-                        for column in 0..<columns { sum[column] += weight * down[start + column] }
-                    }
-                    let start = row * columns
-                    for column in 0..<columns { result[start + column] += factor * sum[column] }
-                }
-            }
-        }
-        if let offset = UnsafeRawBufferPointer(buffer).firstNotFinite(.float32) {
-            throw WeightsError(
-                .notFinite, "merging the LoRA gives an infinite number at element \(offset / 4); lower its scale")
-        }
-    }
-}
-
 extension WeightStore {
     /// The same weights with LoRAs merged into them as they are read.
     /// - Parameter part: which of the adapted parts these weights are: "unet", "text_encoder", "text_encoder_2".
@@ -118,7 +82,12 @@ extension WeightStore {
                         .leftOverTensor, "the model's \(part) has no layer for it; the LoRA is made for another model",
                         at: down.location)
                 }
-                tensors[name] = try tensor.merged(down: down, up: up, alpha: adapter.alpha, scale: lora.scale)
+                let rank = down.shape.rank > 0 ? max(down.shape[0], 1) : 1
+                let strength =
+                    try lora.configuration?.factor(of: module, rank: rank, at: down.location)
+                    ?? adapter.alpha.map { try $0.scalar() / Float(rank) } ?? 1
+                tensors[name] = try tensor.merged(
+                    down: down, up: up, magnitude: adapter.magnitude, factor: lora.scale * strength)
             }
         }
         return try WeightStore(tensors.values, description: description)
@@ -126,9 +95,10 @@ extension WeightStore {
 }
 
 extension WeightTensor {
-    /// W + scale · alpha / rank · up · down, in float32.
-    /// - Parameter alpha: one number; the rank where it is nil.
-    func merged(down: WeightTensor, up: WeightTensor, alpha: WeightTensor?, scale: Float) throws -> WeightTensor {
+    /// W + factor · up · down, in float32; with a magnitude, each output's weights are brought to its length.
+    func merged(
+        down: WeightTensor, up: WeightTensor, magnitude: WeightTensor?, factor: Float
+    ) throws -> WeightTensor {
         func require(_ condition: Bool, _ message: @autoclosure () -> String, _ tensor: WeightTensor) throws {
             guard condition else { throw WeightsError(.mismatch, message(), at: tensor.location) }
         }
@@ -143,24 +113,24 @@ extension WeightTensor {
                 && (down.shape.rank == 2 || shape.rank == 2
                     || down.shape.dimensions.dropFirst(2) == shape.dimensions.dropFirst(2)),
             "its shape \(down.shape) does not fit the layer's \(shape); the LoRA is made for another model", down)
-        func floats(_ tensor: WeightTensor) throws -> FloatValues {
-            guard let type = tensor.elementType.weightType else {
-                throw WeightsError(
-                    .mismatch, "its elements are \(tensor.elementType.rawValue), not floating", at: tensor.location)
-            }
-            return FloatValues(tensor.data, type)
+        if let magnitude {
+            // [outputs, 1] of LyCORIS, [1, outputs, 1, 1] of PEFT's convolutions; [1, inputs] is measured along columns.
+            let extents = magnitude.shape.dimensions.filter { $0 != 1 }
+            let alongInputs = magnitude.shape.rank == 2 && magnitude.shape[0] == 1 && outputs > 1
+            try require(
+                extents == (outputs == 1 ? [] : [outputs]) && !alongInputs,
+                "its shape \(magnitude.shape) is not one length for each of the layer's \(outputs) outputs", magnitude)
         }
-        var factor = scale
-        if let alpha {
-            try require(alpha.shape.elementCount == 1, "alpha must be one number, not \(alpha.shape)", alpha)
-            factor *= try floats(alpha).values(count: 1)[0] / Float(rank)
+        func floats(_ tensor: WeightTensor) throws -> FloatValues {
+            let (data, type) = try tensor.numbers()
+            return FloatValues(data, type)
         }
         return WeightTensor(
             name: name, elementType: .f32, shape: shape,
             data: LoRAConstant(
-                base: try floats(self), down: try floats(down), up: try floats(up), rows: outputs, columns: inputs,
-                rank: rank,
-                factor: factor),
+                base: try floats(self), unmerged: try (data as? LoRAConstant)?.unmerged ?? floats(self),
+                down: try floats(down), up: try floats(up), magnitude: try magnitude.map(floats), rows: outputs,
+                columns: inputs, rank: rank, factor: factor),
             location: location)
     }
 }

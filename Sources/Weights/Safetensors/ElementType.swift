@@ -1,4 +1,4 @@
-package import Graph
+import Graph
 
 /// The element types that safetensors files name.
 package enum ElementType: String, Sendable, Hashable, CaseIterable {
@@ -37,8 +37,8 @@ package enum ElementType: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The floating-point type that models compute with, or nil for the types they do not take weights in.
-    package var weightType: DataType? {
+    /// The type that engines take these bytes as, or nil for the types that they do not know.
+    var storedType: DataType? {
         switch self {
         case .f16: .float16
         case .bf16: .bfloat16
@@ -61,7 +61,7 @@ struct FileConstant: ConstantData {
     func copy(into buffer: UnsafeMutableRawBufferPointer) throws {
         precondition(buffer.count == bytes.count, "the buffer must have the constant's size")
         try file.read(at: bytes.lowerBound, into: buffer)
-        if let type = elementType.weightType, let offset = UnsafeRawBufferPointer(buffer).firstNotFinite(type) {
+        if let type = elementType.storedType, let offset = UnsafeRawBufferPointer(buffer).firstNotFinite(type) {
             throw WeightsError(
                 .notFinite,
                 "this number is infinite or NaN: the file is damaged, or was spoilt when it was trained or converted",

@@ -122,7 +122,8 @@ package struct WeightCursor: Sendable {
         store.tensors[full(name)] != nil || store.modules.contains(full(name))
     }
 
-    /// The tensor as the graph computes with it: a constant in its stored type, converted to float32.
+    /// The tensor as the graph computes with it: a constant in its stored type, or the next larger one that engines
+    /// know, converted to float32.
     /// - Throws: `WeightsError` where the tensor is missing, has another shape, or is of a type that models do not
     ///   compute with.
     package func constant(_ name: String, _ shape: Shape, in builder: GraphBuilder) throws -> Graph.Value {
@@ -134,15 +135,8 @@ package struct WeightCursor: Sendable {
                     + "weights and config.json must come from the same model",
                 at: tensor.location)
         }
-        guard let type = tensor.elementType.weightType else {
-            throw WeightsError(
-                .unsupported,
-                "its elements are \(tensor.elementType.rawValue), where weights are F32, F16 or BF16; "
-                    + "use another variant of the model",
-                at: tensor.location)
-        }
-        return builder.convert(
-            builder.constant(tensor.data, TensorType(shape, type), name: name), to: .float32)
+        let (data, type) = try tensor.numbers()
+        return builder.convert(builder.constant(data, TensorType(shape, type), name: name), to: .float32)
     }
 
     private func full(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
