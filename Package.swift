@@ -108,7 +108,9 @@ let package = Package(
         .target(name: "Diffusion", dependencies: ["Basics", "Graph", "Weights"], swiftSettings: strict),
         .testTarget(
             name: "DiffusionTests",
-            dependencies: ["Diffusion", "EngineTools", "Graph", "OpenVINOEngine", "ReferenceEngine", "Weights"],
+            dependencies: [
+                "Diffusion", "EngineTools", "Graph", "OpenVINOEngine", "ReferenceEngine", "Tokenizer", "Weights",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "WeightsTests", dependencies: ["Basics", "Graph", "TestTools", "Weights"],

@@ -16,6 +16,8 @@ package struct ModelChoice: Sendable, Hashable {
     package var tokenizer: String?
     /// `FILE` or `FILE:SCALE`, merged in this order.
     package var loras: [String] = []
+    /// `FILE` or `FILE:TOKEN`: words for prompts.
+    package var embeddings: [String] = []
     package var predictionType: Scheduler.PredictionType?
 
     package init(model: String) { self.model = model }
@@ -47,13 +49,20 @@ package struct ModelChoice: Sendable, Hashable {
         let whole = try files(model, tokenizer: tokenizers)
         func part(_ name: String, from place: String) throws -> any ModelFiles {
             guard case .checkpoint(let path) = ModelLocation(place) else { return try files(place) }
-            return PartWeightsFile(try DiskFile(path), part: name, of: whole)
+            return try PartWeightsFile(DiskFile(path), part: name, of: whole)
         }
-        let model = try DiffusionModel(
-            ModelSources(
-                model: whole, autoencoder: vae.map { try part("vae", from: $0) },
-                unet: unet.map { try part("unet", from: $0) }, scheduler: scheduler.map { try files($0) },
-                predictionType: predictionType, loras: loras.map(LoRAFile.init(argument:))))
-        return OpenedModel(model: model, files: whole, tokenizers: tokenizers ?? whole)
+        var sources = ModelSources(model: whole)
+        sources.autoencoder = try vae.map { try part("vae", from: $0) }
+        sources.unet = try unet.map { try part("unet", from: $0) }
+        sources.scheduler = try scheduler.map { try files($0) }
+        sources.predictionType = predictionType
+        // A UNet's file that says how it was trained knows better than the model that it goes into.
+        if scheduler == nil, let file = sources.unet as? PartWeightsFile {
+            if file.predictsVelocity { sources.predictionType = predictionType ?? .velocity }
+            sources.endsAtZeroSNR = file.endsAtZeroSNR
+        }
+        sources.loras = try loras.map(LoRAFile.init(argument:))
+        sources.embeddings = try embeddings.map(TextualInversion.init(argument:))
+        return OpenedModel(model: try DiffusionModel(sources), files: whole, tokenizers: tokenizers ?? whole)
     }
 }

@@ -6,7 +6,7 @@ extension ModelChoice {
     package init(_ stream: StreamConfiguration) {
         self.init(model: stream.model)
         (vae, unet, scheduler, tokenizer) = (stream.vae, stream.unet, stream.scheduler, stream.tokenizer)
-        loras = stream.loras
+        (loras, embeddings) = (stream.loras, stream.embeddings)
         predictionType = stream.predictionType.flatMap(Scheduler.PredictionType.init(rawValue:))
     }
 }

@@ -14,7 +14,8 @@ struct ModelOptions: ParsableArguments {
         completion: .models)
     var model = PocketModel.name
     @Option(
-        help: ArgumentHelp("Another autoencoder, such as TAESD: a folder or a name in the cache.", valueName: "model"),
+        help: ArgumentHelp(
+            "Another autoencoder, such as TAESD: a folder, a file or a name in the cache.", valueName: "model"),
         completion: .models)
     var vae: String?
     @Option(
@@ -31,9 +32,14 @@ struct ModelOptions: ParsableArguments {
     var tokenizer: String?
     @Option(
         help: ArgumentHelp(
-            "A LoRA to merge into the model, in kohya's or diffusers' keys; may be given several times.",
+            "A LoRA or DoRA to merge into the model, in kohya's, PEFT's or diffusers' keys; may be given several times.",
             valueName: "file[:scale]"), completion: .file(extensions: ["safetensors"]))
     var lora: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "A textual inversion: a word for prompts, its file's own or TOKEN; may be given several times.",
+            valueName: "file[:token]"), completion: .file(extensions: ["safetensors"]))
+    var embedding: [String] = []
     @Option(
         help: "What the UNet predicts, where its scheduler does not say: epsilon, v_prediction, sample.",
         completion: .list(Scheduler.PredictionType.allCases.map(\.rawValue)))
@@ -74,14 +80,14 @@ struct ModelOptions: ParsableArguments {
     /// Whether none was given.
     var isEmpty: Bool {
         model == PocketModel.name && [vae, unet, scheduler, tokenizer, predictionType].allSatisfy { $0 == nil }
-            && lora.isEmpty && size == nil && engine == .auto && device == nil && threads == nil
-            && precision == .auto
+            && lora.isEmpty && embedding.isEmpty && size == nil && engine == .auto && device == nil
+            && threads == nil && precision == .auto
     }
 
     func open() throws -> OpenedModel {
         var choice = ModelChoice(model: model)
         (choice.vae, choice.unet, choice.scheduler, choice.tokenizer) = (vae, unet, scheduler, tokenizer)
-        choice.loras = lora
+        (choice.loras, choice.embeddings) = (lora, embedding)
         choice.predictionType = predictionType.flatMap(Scheduler.PredictionType.init(rawValue:))
         return try choice.open()
     }

@@ -60,6 +60,15 @@ import Weights
         #expect(throws: DiffusionError.self) { try scheduler.schedule(strength: strength, steps: 1) }
     }
 
+    /// As a checkpoint's `ztsnr` says it, or the config.
+    @Test func aMarkedFileEndsAtZeroSNR() throws {
+        let said = try scheduler(#"{"beta_schedule": "scaled_linear", "rescale_betas_zero_snr": true}"#)
+        let files = EmbeddedFiles(["s.json": Array(#"{"beta_schedule": "scaled_linear"}"#.utf8)])
+        let config = try PartConfig("s.json", of: files)
+        let marked = try Scheduler(config, predictionType: nil, endsAtZeroSNR: true)
+        #expect(marked.alphasCumprod == said.alphasCumprod && said.alphasCumprod.last == 0x1p-24)
+    }
+
     @Test func classesKnownForTheirNoiseLevelsOnlyRunOneStep() throws {
         let scheduler = try scheduler(#"{"_class_name": "PNDMScheduler"}"#)
         #expect(try scheduler.schedule(strength: 0.5, steps: 1).steps.count == 1)

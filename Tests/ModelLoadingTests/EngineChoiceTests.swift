@@ -85,6 +85,7 @@ import Testing
                 scheduler: s
                 tokenizer: t
                 lora: [a.safetensors, "b.safetensors:0.5"]
+                embedding: [c.safetensors, "d.safetensors:<d>"]
                 prediction_type: v_prediction
                 engine: reference
                 precision: int8-weights
@@ -95,6 +96,7 @@ import Testing
         var choice = ModelChoice(model: "m")
         (choice.unet, choice.vae, choice.scheduler, choice.tokenizer) = ("u", "v", "s", "t")
         choice.loras = ["a.safetensors", "b.safetensors:0.5"]
+        choice.embeddings = ["c.safetensors", "d.safetensors:<d>"]
         choice.predictionType = .velocity
         #expect(ModelChoice(stream) == choice)
         #expect(EngineChoice(stream) == EngineChoice(.reference, precision: .int8Weights, threads: 3))

@@ -98,7 +98,7 @@ import Weights
         try config("model_index.json", text: "{}")
     }
 
-    @Test(arguments: ["one", "two", "extraLarge"])
+    @Test(arguments: ["one", "two", "extraLarge", "small", "uneven"])
     func theFileAndTheFolderMakeTheSamePicture(_ family: String) throws {
         let engine = try TestModel.engine(EngineChoice(.openvino))
         let folder = try TemporaryFolder()
@@ -113,6 +113,56 @@ import Weights
         let mean = pictures[0].reduce(0.0) { $0 + Double($1) } / Double(pictures[0].count)
         let variance = pictures[0].reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
         #expect(variance / Double(pictures[0].count) > 100, "a picture that shows nothing")
+    }
+
+    private func picture(_ change: (inout ModelChoice) -> Void, _ file: String, _ engine: any Engine) throws -> [UInt8]
+    {
+        var choice = ModelChoice(model: file)
+        choice.tokenizer = "\(TestModel.folder)/sdxl"
+        change(&choice)
+        return try TestModel.picture(choice.open(), on: engine, width: 48, height: 32)
+    }
+
+    /// The file's tensors, renamed or left out.
+    private func write(
+        _ name: String, in folder: TemporaryFolder, _ renamed: (String) -> String?, adding: [String] = []
+    ) throws -> String {
+        let json = try Data(contentsOf: Self.fixtures.appending(path: "checkpoint-one.json"))
+        let fixture = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+        let original = try #require(fixture["original"] as? [[Any]])
+        let tensors: [Tensor] = try original.enumerated().compactMap { index, entry in
+            let (name, shape) = (try #require(entry[0] as? String), try #require(entry[1] as? [Int]))
+            return renamed(name).map { ($0, shape, Self.fill(name, shape, index: index)) }
+        }
+        return try folder.write(name, tensors: tensors + adding.map { ($0, [0], []) })
+    }
+
+    /// An autoencoder and a UNet in the original layout, into a checkpoint that has neither.
+    @Test func partsInTheOriginalLayoutAreSwappedIn() throws {
+        let engine = try TestModel.engine(EngineChoice(.openvino))
+        let folder = try TemporaryFolder()
+        let (vae, unet) = ("first_stage_model.", "model.diffusion_model.")
+        let whole = try write("whole.safetensors", in: folder, { $0 })
+        let bare = try write("bare.safetensors", in: folder, { $0.hasPrefix(vae) || $0.hasPrefix(unet) ? nil : $0 })
+        let autoencoder = try write(
+            "vae.safetensors", in: folder, { $0.hasPrefix(vae) ? String($0.dropFirst(vae.count)) : nil })
+        let network = try write("unet.safetensors", in: folder, { $0.hasPrefix(unet) ? $0 : nil })
+        let expected = try picture({ _ in }, whole, engine)
+        #expect(try picture({ ($0.vae, $0.unet) = (autoencoder, network) }, bare, engine) == expected)
+        #expect(try picture({ ($0.vae, $0.unet) = (whole, whole) }, bare, engine) == expected)
+        let error = #expect(throws: WeightsError.self) { try picture({ $0.unet = network }, bare, engine) }
+        #expect(error?.message.contains("--vae") == true)
+        // A marked UNet predicts velocity, in a checkpoint and by itself, unless told otherwise.
+        let marked = try write("marked.safetensors", in: folder, { $0 }, adding: ["v_pred", "ztsnr"])
+        let velocity = try picture({ _ in }, marked, engine)
+        #expect(velocity != expected)
+        #expect(try picture({ $0.unet = marked }, whole, engine) == velocity)
+        let asked = try picture(
+            {
+                $0.unet = network
+                $0.predictionType = .velocity
+            }, whole, engine)
+        #expect(asked != expected && asked != velocity, "zero terminal SNR has other noise levels")
     }
 
     @Test func aFileWithoutATokenizerSaysWhatToDo() throws {

@@ -51,4 +51,17 @@ import Testing
         #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
         #expect(error?.message.hasPrefix("prompt") == true)
     }
+
+    @Test(arguments: [
+        ("a (red:1.3) castle", "\"oil painting\":0.7"), ("(a, b : .5), c", "(a, b : .5)"), ("one BREAK two", "BREAK"),
+        ("ink <lora:ink v2:0.8>", "--lora ink v2.safetensors:0.8"), ("<LoRA:x>", "--lora x.safetensors or"),
+        ("embedding:sun, sky", "--embedding sun.safetensors"),
+    ])
+    func syntaxOfOtherProgramsIsTold(_ text: String, _ words: String) {
+        let sentences = Prompt.syntaxNotRead(in: text)
+        #expect(sentences.count == 1 && sentences[0].contains(words), "\(sentences)")
+    }
+
+    @Test(arguments: ["a castle (ruined), at 12:30", "break of day", "<ink> and [brackets]", "ratio 16:9", "breAK"])
+    func plainTextIsNotTakenForIt(_ text: String) { #expect(Prompt.syntaxNotRead(in: text).isEmpty) }
 }

@@ -40,7 +40,7 @@ import Testing
             name: "x.safetensors", bytes: SafetensorsBuilder.file("{\(entries.joined(separator: ","))}", data))
     }
 
-    @Test(arguments: ["one", "two", "extraLarge"])
+    @Test(arguments: ["one", "two", "extraLarge", "small", "uneven"])
     func tensorsEqualDiffusersConversionToTheBit(_ family: String) throws {
         let fixture = try fixture(family)
         let files = try CheckpointFiles(file(try original(fixture), isFilled: true))
@@ -105,6 +105,99 @@ import Testing
             #expect(try !PartConfig("\(part)/\(name).json", of: files).members.isEmpty)
         }
         #expect(try PartConfig("model_index.json", of: files).has("unet"))
+    }
+
+    /// No middle block or a bare one, no attention in the first level, depths that differ within a level.
+    @Test(arguments: ["small", "uneven"])
+    func whatTheMiddleAndTheTransformersAreIsWorkedOut(_ family: String) throws {
+        let fixture = try fixture(family)
+        let found = try PartConfig("unet/config.json", of: CheckpointFiles(file(try original(fixture))))
+        let unet = try #require(try fixture.section("configs")?.section("unet"))
+        #expect(found.members["mid_block_type"]?.kind == unet.members["mid_block_type"]?.kind)
+        #expect(try found.optional("mid_block_type", as: String.self) == unet.optional("mid_block_type"))
+        for key in ["down_block_types", "up_block_types"] {
+            #expect(try found.value(key) == unet.value(key, as: [String].self))
+        }
+        for key in ["cross_attention_dim", "layers_per_block"] {
+            #expect(try found.value(key, as: Int.self) == unet.value(key, as: Int.self))
+        }
+        if family == "uneven" {
+            for key in ["transformer_layers_per_block", "reverse_transformer_layers_per_block"] {
+                #expect(try found.value(key) == unet.value(key, as: [[Int]].self), "\(key)")
+            }
+        }
+    }
+
+    @Test func partsThatTheFileLacksAreOnlyMissedWhenAskedFor() throws {
+        let tensors = try original(fixture("one"))
+        for (part, prefix, option) in [
+            ("vae", "first_stage_model.", "--vae"), ("unet", "model.diffusion_model.", "--unet"),
+        ] {
+            let files = try CheckpointFiles(file(tensors.filter { !$0.name.hasPrefix(prefix) }))
+            #expect(!files.exists("\(part)/config.json") && files.exists("text_encoder/config.json"))
+            for error in [
+                #expect(throws: WeightsError.self) { try files.read("\(part)/config.json") },
+                #expect(throws: WeightsError.self) { try files.weights(part, variant: nil) },
+            ] {
+                #expect(error?.code == .notFound && error?.message.contains(option) == true)
+            }
+        }
+    }
+
+    @Test func markersSayHowTheUNetWasTrained() throws {
+        var tensors = try original(fixture("one"))
+        let plain = try PartConfig("scheduler/scheduler_config.json", of: CheckpointFiles(file(tensors)))
+        #expect(
+            try plain.value("prediction_type") == "epsilon" && !plain.value("rescale_betas_zero_snr", as: Bool.self))
+        tensors += [(name: "v_pred", shape: [0]), (name: "ztsnr", shape: [0])]
+        let marked = try PartConfig("scheduler/scheduler_config.json", of: CheckpointFiles(file(tensors)))
+        #expect(try marked.value("prediction_type") == "v_prediction")
+        #expect(try marked.value("rescale_betas_zero_snr", as: Bool.self))
+    }
+
+    /// By itself, with its prefix, and out of the whole checkpoint.
+    @Test(arguments: [("unet", "model.diffusion_model."), ("vae", "first_stage_model.")])
+    func onePartIsReadFromTheOriginalLayout(_ part: String, _ prefix: String) throws {
+        let tensors = try original(fixture("two"))
+        let whole = try CheckpointFiles(file(tensors, isFilled: true))
+        let own = tensors.filter { $0.name.hasPrefix(prefix) }
+        let bare = own.map { (name: String($0.name.dropFirst(prefix.count)), shape: $0.shape) }
+        for tensors in [tensors, own, bare] {
+            let files = try PartWeightsFile(file(tensors), part: part, of: whole)
+            let found = try WeightStore.open("", of: files)
+            #expect(found.names == (try WeightStore.open(part, of: whole)).names)
+            let config = try PartConfig("config.json", of: files)
+            let expected = try PartConfig("\(part)/config.json", of: whole)
+            #expect(Set(config.members.keys) == Set(expected.members.keys))
+            #expect(
+                try config.value("block_out_channels", as: [Int].self)
+                    == expected.value("block_out_channels", as: [Int].self))
+        }
+        // What the weights do not tell stays the model's own.
+        let model = EmbeddedFiles([
+            "vae/config.json": Array(#"{"scaling_factor": 0.5, "force_upcast": false, "latents_mean": [1]}"#.utf8),
+            "unet/config.json": Array(#"{"sample_size": 96}"#.utf8),
+        ])
+        let config = try PartConfig("config.json", of: PartWeightsFile(file(bare), part: part, of: model))
+        if part == "vae" {
+            #expect(try config.value("scaling_factor", as: Double.self) == 0.5)
+            #expect(try !config.value("force_upcast", as: Bool.self))
+        } else {
+            #expect(try config.value("sample_size", as: Int.self) == 96)
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"_class_name": "AutoencoderTiny", "scaling_factor": 1}"#, "{}", 0.18215),
+        (#"{"_class_name": "AutoencoderTiny"}"#, #"{"addition_embed_type": "text_time"}"#, 0.13025),
+    ])
+    func anAutoencoderOfAnotherClassScalesAsItsFamilyDoes(_ vae: String, _ unet: String, _ factor: Double) throws {
+        let prefix = "first_stage_model."
+        let tensors = try original(fixture("one")).filter { $0.name.hasPrefix(prefix) }
+        let model = EmbeddedFiles(["vae/config.json": Array(vae.utf8), "unet/config.json": Array(unet.utf8)])
+        let config = try PartConfig("config.json", of: PartWeightsFile(file(tensors), part: "vae", of: model))
+        #expect(try config.value("scaling_factor", as: Double.self) == factor)
+        #expect(try config.value("_class_name") == "AutoencoderKL")
     }
 
     @Test func whatIsNoCheckpointIsRefused() throws {

@@ -17,6 +17,8 @@ package struct TextEncoderGraph {
     }
 
     let model: CLIPTextModel
+    /// Rows of the table of tokens.
+    let vocabularySize: Int
     let weights: WeightCursor
     /// "text_encoder", "text_encoder_2".
     let name: String
@@ -27,6 +29,8 @@ package struct TextEncoderGraph {
         let end =
             model.output == .penultimateAndPooled
             ? builder.input(Input.endPosition, TensorType([1], .int64), from: .prompt) : nil
+        var model = model
+        model.tableSize = vocabularySize
         let result = try builder.scope(name) {
             try model(ids: ids, endPosition: end, Module(weights: weights, builder: builder))
         }

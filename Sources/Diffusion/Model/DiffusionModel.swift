@@ -27,7 +27,8 @@ package struct DiffusionModel: Sendable {
         unet = UNet2DConditionModel(config: try UNet2DConditionConfig(unetFiles.config()))
         (autoencoder, autoencoderClass) = try Self.autoencoder(autoencoderFiles, index)
         scheduler = try Scheduler(
-            schedulerFiles.config("scheduler_config.json"), predictionType: sources.predictionType)
+            schedulerFiles.config("scheduler_config.json"), predictionType: sources.predictionType,
+            endsAtZeroSNR: sources.endsAtZeroSNR)
         let family: ModelFamily =
             if case .textTime = unet.config.additionEmbedding { .stableDiffusionXL } else { .stableDiffusion }
         self.family = family
@@ -36,6 +37,10 @@ package struct DiffusionModel: Sendable {
 
         let names = family == .stableDiffusionXL ? ["text_encoder", "text_encoder_2"] : ["text_encoder"]
         for lora in sources.loras { try lora.requireParts(names + ["unet"]) }
+        let configs = try names.map { try CLIPTextConfig(PartFiles($0, override: nil, sources).config()) }
+        let inversions = try sources.embeddings.map { inversion in
+            (inversion.token, try inversion.vectors(forEncodersOf: configs.map(\.hiddenSize)))
+        }
         textEncoders = try names.enumerated().map { position, name in
             let files = PartFiles(name, override: nil, sources)
             let isLast = position == names.count - 1
@@ -44,10 +49,10 @@ package struct DiffusionModel: Sendable {
                 case .stableDiffusion: .lastHiddenState
                 case .stableDiffusionXL: isLast ? .penultimateAndPooled : .penultimateHiddenState
                 }
-            return TextEncoder(
+            return try TextEncoder(
                 name: name, tokenizerName: position == 0 ? "tokenizer" : "tokenizer_\(position + 1)",
-                model: CLIPTextModel(config: try CLIPTextConfig(files.config()), output: output),
-                weights: try files.weights())
+                model: CLIPTextModel(config: configs[position], output: output), weights: try files.weights(),
+                inversions: inversions.compactMap { token, vectors in vectors[position].map { (token, $0) } })
         }
         parts =
             textEncoders.map {

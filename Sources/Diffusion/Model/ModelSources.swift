@@ -8,10 +8,14 @@ package struct ModelSources: Sendable {
     package var autoencoder, unet, scheduler: (any ModelFiles)?
     /// In place of scheduler_config.json's `prediction_type`.
     package var predictionType: Scheduler.PredictionType?
+    /// Noise levels end at a signal-to-noise ratio of zero, whatever scheduler_config.json's `rescale_betas_zero_snr` says.
+    package var endsAtZeroSNR = false
     /// "fp16" takes the files named so; nil takes the plain ones, or else the only variant there is.
     package var variant: String?
     /// Merged into the UNet and the text encoders, wherever those come from.
     package var loras: [LoRAFile]
+    /// Words for prompts, added to the text encoders.
+    package var embeddings: [TextualInversion] = []
 
     package init(
         model: any ModelFiles, autoencoder: (any ModelFiles)? = nil, unet: (any ModelFiles)? = nil,

@@ -31,8 +31,10 @@ package struct Scheduler: Sendable {
     /// ᾱ of every training timestep, in the float32 that diffusers computes it in.
     package let alphasCumprod: [Float]
 
-    /// - Parameter predictionType: in place of the config's, for a UNet that was swapped in.
-    init(_ config: PartConfig, predictionType override: PredictionType?) throws {
+    /// - Parameters:
+    ///   - predictionType: in place of the config's, for a UNet that was swapped in.
+    ///   - endsAtZeroSNR: whatever the config says.
+    init(_ config: PartConfig, predictionType override: PredictionType?, endsAtZeroSNR: Bool = false) throws {
         let name = try config.optional("_class_name", as: String.self) ?? "EulerDiscreteScheduler"
         className = name
         switch name {
@@ -60,11 +62,11 @@ package struct Scheduler: Sendable {
             throw config.error("clip_sample", "is supported as false only; true is made for models of pixels")
         }
         try config.require("thresholding", is: false)
-        alphasCumprod = try Self.alphasCumprod(config, isLCM: name == "LCMScheduler")
+        alphasCumprod = try Self.alphasCumprod(config, isLCM: name == "LCMScheduler", endsAtZeroSNR)
     }
 
     /// diffusers: 1 − β, multiplied up; the schedules as its schedulers' constructors have them.
-    private static func alphasCumprod(_ config: PartConfig, isLCM: Bool) throws -> [Float] {
+    private static func alphasCumprod(_ config: PartConfig, isLCM: Bool, _ endsAtZeroSNR: Bool) throws -> [Float] {
         let count = try config.size("num_train_timesteps", default: 1000)
         let start = try config.value("beta_start", default: isLCM ? 0.00085 : 0.0001)
         let end = try config.value("beta_end", default: isLCM ? 0.012 : 0.02)
@@ -91,7 +93,7 @@ package struct Scheduler: Sendable {
         guard !betas.isEmpty, betas.allSatisfy({ $0 > 0 && $0 < 1 }) else {
             throw config.error("beta_start", "does not fit: noise must grow with every timestep: 0 < β < 1")
         }
-        let rescales = try config.flag("rescale_betas_zero_snr", default: false)
+        let rescales = try config.flag("rescale_betas_zero_snr", default: false) || endsAtZeroSNR
         if rescales { betas = rescaledToZeroTerminalSNR(betas) }
         var result = cumulativeProduct(betas.map { 1 - $0 })
         // As in diffusers' Euler schedulers, so that the first sigma is not infinite; LCM has no sigmas.

@@ -21,6 +21,8 @@ struct CLIPTextModel {
 
     let config: CLIPTextConfig
     let output: Output
+    /// Rows of the table of tokens: the config's, and those of learned words behind them.
+    var tableSize: Int?
 
     /// - Parameters:
     ///   - ids: int64 [1, positions].
@@ -37,7 +39,7 @@ struct CLIPTextModel {
         var hidden = try module("embeddings") { module in
             let (size, count) = (config.hiddenSize, module.shape(of: ids)[1])
             let tokens = try module.weights.constant(
-                "token_embedding.weight", [config.vocabularySize, size], in: builder)
+                "token_embedding.weight", [tableSize ?? config.vocabularySize, size], in: builder)
             let positions = try module.weights.constant(
                 "position_embedding.weight", [config.positions, size], in: builder)
             let used = count == config.positions ? positions : try builder.slice(positions, axis: 0, 0..<count)

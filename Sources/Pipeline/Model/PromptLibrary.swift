@@ -31,7 +31,9 @@ final class PromptLibrary: Sendable {
     ) throws {
         (self.styles, self.warn) = (styles, warn)
         features = model.promptShape[2]
-        tokenizers = try model.textEncoders.map { try CLIPTokenizer($0.tokenizerName, of: files) }
+        tokenizers = try model.textEncoders.map {
+            try CLIPTokenizer($0.tokenizerName, of: files, learnedTokens: $0.learnedTokens)
+        }
         state = Mutex(State(encoder: try PromptEncoder(model, engine: engine)))
     }
 
@@ -56,6 +58,7 @@ final class PromptLibrary: Sendable {
                 state.order.append(text)
                 return known
             }
+            for sentence in Prompt.syntaxNotRead(in: text) { warn(sentence) }
             let tokens = tokenizers.map { $0.encode(text) }
             if let lost = tokens[0].truncated {
                 warn("the prompt is longer than the model reads; it goes without \"\(lost)\"")

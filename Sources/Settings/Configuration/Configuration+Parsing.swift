@@ -76,6 +76,7 @@ extension StreamConfiguration {
         }
         tokenizer = try section.text("tokenizer")
         loras = try section.texts("lora")
+        embeddings = try section.texts("embedding")
         engine = try section.choice("engine") ?? engine
         device = try section.text("device")
         precision = try section.choice("precision") ?? precision

@@ -26,6 +26,8 @@ package struct StreamConfiguration: Sendable, Hashable {
     package var tokenizer: String?
     /// `FILE` or `FILE:SCALE`, merged in this order.
     package var loras: [String] = []
+    /// `FILE` or `FILE:TOKEN`: textual inversions, words for prompts.
+    package var embeddings: [String] = []
     package var predictionType: String?
     /// What the model works at; nil for as large as it was made for.
     package var size: Size?

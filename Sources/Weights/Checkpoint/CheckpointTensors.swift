@@ -2,12 +2,12 @@ import Graph
 
 /// A checkpoint's tensors by part, under diffusers' names.
 struct CheckpointTensors {
-    let family: CheckpointFamily
-    /// "unet", "vae", "text_encoder", "text_encoder_2".
-    private(set) var parts: [String: [WeightTensor]] = ["unet": [], "vae": [], "text_encoder": []]
+    let markers: CheckpointMarkers
+    /// "unet", "vae", "text_encoder", "text_encoder_2"; only those that the file holds.
+    private(set) var parts: [String: [WeightTensor]] = [:]
+    private let isOpenCLIPCut: Bool
 
-    private static let unet = "model.diffusion_model."
-    private static let autoencoder = "first_stage_model."
+    private static let prefixes = ["unet": "model.diffusion_model.", "vae": "first_stage_model."]
     /// What training left in the file: averaged copies, and the schedule's tables.
     private static let ignored = [
         "model_ema.", "betas", "alphas_cumprod", "sqrt_", "log_one_minus_", "posterior_", "logvar", "lvlb_weights",
@@ -16,29 +16,56 @@ struct CheckpointTensors {
     /// SD 2 takes the output of the layer before, so this one is never computed.
     private static let lastLayerOfTwo = 23
 
-    init(_ file: SafetensorsFile) throws {
-        let names = Set(file.header.entries.map(\.name))
-        guard let family = CheckpointFamily(names) else {
-            throw WeightsError(
-                .unsupported,
-                "this is no Stable Diffusion 1, 2 or SDXL checkpoint in the original layout: no text encoder of theirs "
-                    + "is in it; a UNet or autoencoder alone is read from its diffusers folder", file: file.file.name)
-        }
-        self.family = family
-        let layers = Self.layersPerBlock(names)
-        let unet = UNetNames(layersPerBlock: layers)
-        let levels = names.reduce(0) { levels, name in
-            let parts = name.split(separator: ".")
-            guard name.hasPrefix(Self.autoencoder + "decoder.up."), parts.count > 3, let level = parts[3].blockNumber
-            else {
-                return levels
+    /// A whole checkpoint.
+    init(_ file: SafetensorsFile, family: CheckpointFamily) throws {
+        try self.init(file, part: nil, prefixes: Self.prefixes, isOpenCLIPCut: family == .two)
+    }
+
+    /// One part in the original layout, from a file of its own or out of a whole checkpoint.
+    /// - Parameter part: "unet", "vae".
+    /// - Returns: nil where the file is not in the original layout.
+    init?(_ file: SafetensorsFile, part: String) throws {
+        let names = file.header.entries.lazy.map(\.name)
+        let prefix = Self.prefixes[part] ?? ""
+        let isOriginal = { (name: Substring) in
+            switch part {
+            case "unet": name.hasPrefix("input_blocks.")
+            default: ["encoder.down.", "encoder.mid.", "decoder.up.", "decoder.mid."].contains(where: name.hasPrefix)
             }
-            return max(levels, level + 1)
         }
-        let autoencoder = AutoencoderNames(levels: levels)
+        if names.contains(where: { $0.hasPrefix(prefix) && isOriginal($0.dropFirst(prefix.count)) }) {
+            try self.init(file, part: part, prefixes: [part: prefix], isOpenCLIPCut: false)
+        } else if names.contains(where: { isOriginal($0[...]) }) {
+            try self.init(file, part: part, prefixes: [part: ""], isOpenCLIPCut: false)
+        } else {
+            return nil
+        }
+    }
+
+    /// - Parameter part: the only one that is wanted; nil for all.
+    private init(_ file: SafetensorsFile, part: String?, prefixes: [String: String], isOpenCLIPCut: Bool) throws {
+        let names = Set(file.header.entries.map(\.name))
+        markers = CheckpointMarkers(names)
+        self.isOpenCLIPCut = isOpenCLIPCut
+        let unetPrefix = prefixes["unet"]
+        let unet = UNetNames(layersPerBlock: unetPrefix.map { Self.layersPerBlock(names, $0) } ?? 1)
+        let autoencoderPrefix = prefixes["vae"]
+        let autoencoder = AutoencoderNames(levels: autoencoderPrefix.map { Self.levels(names, $0) } ?? 0)
         for tensor in file.tensors {
-            let placed = try place(tensor, unet, autoencoder)
-            guard placed || Self.ignored.contains(where: tensor.name.hasPrefix) else {
+            let isPlaced: Bool
+            if let prefix = unetPrefix, tensor.name.hasPrefix(prefix) {
+                isPlaced = placeUNet(tensor, prefix, unet)
+            } else if let prefix = autoencoderPrefix, tensor.name.hasPrefix(prefix) {
+                isPlaced = placeAutoencoder(tensor, prefix, autoencoder)
+            } else if part == nil {
+                isPlaced = try placeTextEncoder(tensor)
+            } else {
+                continue
+            }
+            guard
+                isPlaced || Self.ignored.contains(where: tensor.name.hasPrefix)
+                    || CheckpointMarkers.names.contains(tensor.name)
+            else {
                 throw WeightsError(
                     .leftOverTensor, "no part of a Stable Diffusion checkpoint has a tensor of this name",
                     at: tensor.location)
@@ -47,42 +74,56 @@ struct CheckpointTensors {
     }
 
     /// Residual blocks up to the first block that halves the size.
-    private static func layersPerBlock(_ names: Set<String>) -> Int {
+    private static func layersPerBlock(_ names: Set<String>, _ unet: String) -> Int {
         let prefix = unet + "input_blocks."
         let blocks = names.compactMap { name in
             name.hasPrefix(prefix) ? name.dropFirst(prefix.count).prefix { $0 != "." }.blockNumber : nil
         }
         let last = blocks.max() ?? 0
-        let halving = (1..<max(last, 1)).first { names.contains("\(unet)input_blocks.\($0).0.op.weight") }
+        let halving = (1..<max(last, 1)).first { names.contains("\(prefix)\($0).0.op.weight") }
         return halving.map { $0 - 1 } ?? last
     }
 
-    private mutating func place(_ tensor: WeightTensor, _ unet: UNetNames, _ autoencoder: AutoencoderNames) throws
-        -> Bool
+    /// Of the autoencoder's decoder.
+    private static func levels(_ names: Set<String>, _ autoencoder: String) -> Int {
+        let prefix = autoencoder + "decoder.up."
+        let levels = names.compactMap { name in
+            name.hasPrefix(prefix) ? name.dropFirst(prefix.count).prefix { $0 != "." }.blockNumber : nil
+        }
+        return (levels.max() ?? -1) + 1
+    }
+
+    private mutating func placeUNet(_ tensor: WeightTensor, _ prefix: String, _ names: UNetNames) -> Bool {
+        guard let (module, kind) = Self.split(tensor.name), let place = names.diffusersName(module.dropPrefix(prefix))
+        else { return false }
+        parts["unet", default: []].append(tensor.renamed(place + kind))
+        return true
+    }
+
+    private mutating func placeAutoencoder(_ tensor: WeightTensor, _ prefix: String, _ names: AutoencoderNames) -> Bool
     {
+        // Checkpoints also carry the loss it was trained with.
+        if tensor.name.hasPrefix(prefix + "loss.") { return true }
+        guard let (module, kind) = Self.split(tensor.name), let place = names.diffusersName(module.dropPrefix(prefix))
+        else { return false }
+        let isConvolution = tensor.shape.rank == 4 && tensor.shape[2] == 1 && tensor.shape[3] == 1
+        let shape: Shape? = place.isMatrix && isConvolution ? [tensor.shape[0], tensor.shape[1]] : nil
+        parts["vae", default: []].append(tensor.renamed(place.name + kind, shape: shape))
+        return true
+    }
+
+    /// "a.b.weight" as "a.b" and ".weight".
+    private static func split(_ name: String) -> (module: Substring, kind: Substring)? {
+        name.lastIndex(of: ".").map { (name[..<$0], name[$0...]) }
+    }
+
+    private mutating func placeTextEncoder(_ tensor: WeightTensor) throws -> Bool {
         let name = tensor.name
-        guard let dot = name.lastIndex(of: ".") else { return false }
-        let module = name[..<dot]
-        let kind = name[dot...]
-        if name.hasPrefix(Self.unet) {
-            guard let place = unet.diffusersName(String(module.dropFirst(Self.unet.count))) else { return false }
-            parts["unet"]?.append(tensor.renamed(place + kind))
-            return true
-        }
-        if name.hasPrefix(Self.autoencoder) {
-            // Checkpoints also carry the loss it was trained with.
-            if name.hasPrefix(Self.autoencoder + "loss.") { return true }
-            guard let place = autoencoder.diffusersName(String(module.dropFirst(Self.autoencoder.count))) else {
-                return false
-            }
-            let isConvolution = tensor.shape.rank == 4 && tensor.shape[2] == 1 && tensor.shape[3] == 1
-            let shape: Shape? = place.isMatrix && isConvolution ? [tensor.shape[0], tensor.shape[1]] : nil
-            parts["vae"]?.append(tensor.renamed(place.name + kind, shape: shape))
-            return true
-        }
-        for prefix in ["cond_stage_model.transformer.", "conditioner.embedders.0.transformer."]
-        where name.hasPrefix(prefix) {
-            parts["text_encoder"]?.append(tensor.renamed(String(name.dropFirst(prefix.count))))
+        for prefix in CheckpointFamily.clipPrefixes where name.hasPrefix(prefix) {
+            // Early checkpoints of SD 1 lack the outermost module's name.
+            let rest = String(name.dropFirst(prefix.count))
+            let isBare = ["embeddings.", "encoder.", "final_layer_norm."].contains(where: rest.hasPrefix)
+            parts["text_encoder", default: []].append(tensor.renamed(isBare ? "text_model." + rest : rest))
             return true
         }
         if name.hasPrefix("cond_stage_model.model.") {
@@ -96,7 +137,7 @@ struct CheckpointTensors {
 
     /// Places a tensor of OpenCLIP's.
     private mutating func place(_ tensor: WeightTensor, _ part: String, _ name: String) throws -> Bool {
-        if family == .two, name == "text_projection" || TextEncoderNames.layer(name) == Self.lastLayerOfTwo {
+        if isOpenCLIPCut, name == "text_projection" || TextEncoderNames.layer(name) == Self.lastLayerOfTwo {
             return true
         }
         switch TextEncoderNames.place(name) {
@@ -113,6 +154,24 @@ struct CheckpointTensors {
         }
         return true
     }
+}
+
+/// Tensors without content by which a file says how its UNet was trained.
+struct CheckpointMarkers: Sendable {
+    /// v-prediction.
+    let predictsVelocity: Bool
+    /// Noise levels that end at a signal-to-noise ratio of zero (arXiv 2305.08891).
+    let endsAtZeroSNR: Bool
+
+    static let names = ["v_pred", "ztsnr"]
+
+    init(_ tensors: Set<String>) {
+        (predictsVelocity, endsAtZeroSNR) = (tensors.contains("v_pred"), tensors.contains("ztsnr"))
+    }
+}
+
+extension Substring {
+    fileprivate func dropPrefix(_ prefix: String) -> String { String(dropFirst(prefix.count)) }
 }
 
 /// A matrix that is stored the other way round: OpenCLIP keeps its projection as [inputs, outputs].

@@ -57,7 +57,7 @@ struct StreamOptions: ParsableArguments {
             name: "main", origin: .input(input == "-" ? "pipe:0" : input), outputs: try outputs.map(output),
             model: model.model)
         (stream.vae, stream.unet, stream.scheduler) = (model.vae, model.unet, model.scheduler)
-        (stream.tokenizer, stream.loras) = (model.tokenizer, model.lora)
+        (stream.tokenizer, stream.loras, stream.embeddings) = (model.tokenizer, model.lora, model.embedding)
         stream.predictionType = model.predictionType
         stream.size = try model.size.map { try Self.size($0, "--size") }
         (stream.engine, stream.device) = (model.engine, model.device)
