@@ -66,7 +66,7 @@ import Weights
         ("unet", "mid_block_type", "UNetMidBlock2DSimpleCrossAttn"), ("unet", "class_embed_type", "timestep"),
         ("unet", "num_attention_heads", 4), ("unet", "time_embedding_type", "fourier"), ("unet", "norm_num_groups", 0),
         ("unet", "dual_cross_attention", true), ("unet", "addition_embed_type", "image"),
-        ("unet", "layers_per_block", -1),
+        ("unet", "layers_per_block", -1), ("unet", "layers_per_block", [1, 0, 1]),
         ("unet", "attention_head_dim", [1, 2]), ("unet", "block_out_channels", [Int]()),
         ("unet", "resnet_time_scale_shift", "spatial"), ("unet", "transformer_layers_per_block", [1, 2]),
         ("unet", "cross_attention_dim", 1 << 40), ("vae", "latent_channels", 0), ("vae", "shift_factor", 0.1),

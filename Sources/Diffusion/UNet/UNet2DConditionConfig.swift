@@ -67,7 +67,11 @@ struct UNet2DConditionConfig: Sendable {
         try config.requireNull("num_attention_heads")
         // diffusers' attention_head_dim is the number of heads, misnamed when the library was young.
         let heads = try config.counts("attention_head_dim", count: count, default: 8)
-        let resnets = try config.counts("layers_per_block", count: count, default: 2)
+        let resnets = try config.counts("layers_per_block", count: count, default: 2, atLeast: 0)
+        for level in channels.indices.dropFirst()
+        where resnets[level] == 0 && channels[level] != channels[level - 1] {
+            throw config.error("layers_per_block", "is 0 at level \(level), where block_out_channels changes")
+        }
         let context = try config.counts("cross_attention_dim", count: count, default: 1280)
         let onlyCross = try config.values("only_cross_attention", count: count, default: false)
         levels = channels.indices.map {
