@@ -174,6 +174,39 @@ import Testing
         writer.waitUntilExit()
     }
 
+    /// The demuxer keeps to the first codec: of the one no packet ends, of the other none can be decoded.
+    @Test(arguments: [
+        ("mpeg2video", "libx264", false), ("mpeg2video", "libx264", true), ("libx264", "mpeg2video", true),
+    ])
+    func aSenderThatChangesItsCodecIsGivenUp(_ change: (from: String, to: String, hasSound: Bool)) throws {
+        let address = "udp://127.0.0.1:\(20_000 + Int(getpid()) % 20_000)"
+        let sound = change.hasSound ? "-re -f lavfi -i sine -c:a aac" : ""
+        let send = { (codec: String) in
+            "ffmpeg -v quiet -re -f lavfi -i testsrc2=s=160x96:r=25 \(sound) -c:v \(codec) -g 10 -pix_fmt yuv420p "
+                + "-flush_packets 1"
+        }
+        let sender = Process()
+        sender.executableURL = URL(fileURLWithPath: "/bin/sh")
+        sender.arguments = [
+            "-c",
+            "\(send(change.from)) -t 3 -f mpegts \(address)?pkt_size=1316; "
+                + "exec \(send(change.to)) -t 20 -f mpegts \(address)?pkt_size=1316",
+        ]
+        sender.standardInput = FileHandle.nullDevice
+        try sender.run()
+        defer { kill(sender.processIdentifier, SIGKILL) }
+        var options = SourceOptions()
+        options.policy.analyzeDuration = 0.5
+        options.policy.packetTimeout = 2
+        let source = try VideoSource(address, options)
+        var count = 0
+        #expect(throws: MediaError.self) {
+            while let item = try source.next() { if case .frame = item { count += 1 } }
+        }
+        #expect(count > 0)
+        #expect(sender.isRunning, "it was given up, and did not end")
+    }
+
     /// A game that is paused keeps its writer waiting in the middle of a picture, which is none of its faults.
     @Test func aPipeThatPausesInsideAPictureIsWaitedFor() throws {
         let input = try film("a.ts")

@@ -9,6 +9,17 @@ package final class Interruption: Sendable {
     /// Monotonic nanoseconds; 0 is never.
     private let deadline = Atomic<Int64>(0)
     private let cancelled = Atomic<Bool>(false)
+    private let connection = Mutex<Connection?>(nil)
+
+    /// What comes over the network, where FFmpeg reads by itself.
+    ///
+    /// `@unchecked Sendable`: the context is looked at from inside FFmpeg's own calls on it alone.
+    private struct Connection: @unchecked Sendable {
+        let context: UnsafeMutablePointer<AVFormatContext>
+        var clock: ArrivalClock
+        var bytes: Int64 = 0
+        var isOverdue = false
+    }
 
     package init() {}
 
@@ -20,7 +31,31 @@ package final class Interruption: Sendable {
         let due = deadline.load(ordering: .relaxed)
         return due != 0 && MonotonicTime.now.nanoseconds >= due
     }
-    var shouldStop: Bool { isCancelled || isDue }
+    var shouldStop: Bool { isCancelled || isDue || isOverdue }
+
+    /// Keeps an eye on what comes for the context, until `unwatch`, which must come before its end.
+    func watch(_ context: UnsafeMutablePointer<AVFormatContext>, packetTimeout: Double?) {
+        connection.withLock { $0 = Connection(context: context, clock: ArrivalClock(limit: packetTimeout)) }
+    }
+
+    func unwatch() { connection.withLock { $0 = nil } }
+
+    /// The probing or a packet begins.
+    func beginPacket() { connection.withLock { $0?.clock.restart() } }
+
+    /// The packet under way had all its time, and did not end.
+    var isOverdue: Bool {
+        connection.withLock { connection in
+            guard let known = connection else { return false }
+            let bytes = known.context.pointee.pb?.pointee.bytes_read ?? 0
+            if bytes != known.bytes {
+                connection?.bytes = bytes
+                connection?.clock.bytesCame()
+            }
+            if known.clock.isOverdue { connection?.isOverdue = true }
+            return connection?.isOverdue ?? false
+        }
+    }
 
     /// Lets an FFmpeg call take `seconds` at most; `nil` is for ever.
     func within(_ seconds: Double?, _ call: () -> Int32) -> Int32 {

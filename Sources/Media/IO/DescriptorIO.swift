@@ -17,18 +17,14 @@ final class DescriptorIO {
     let isStream: Bool
     /// Seconds that one wait may take; `nil` is for ever.
     private let timeout: Double?
-    /// Seconds that one packet, or the probing, may take while its bytes come; `nil` is for ever.
-    private let packetTimeout: Double?
-    /// When the packet under way began, put off by how long nothing came; ns.
-    private var packetBegan = MonotonicTime.now.nanoseconds
+    /// Of the packet under way.
+    private var clock: ArrivalClock
     /// The packet under way had all its time, and did not end.
     private(set) var isOverdue = false
     /// The first read or write that failed, as a negative FFmpeg code; 0 is none.
     private(set) var firstError: Int32 = 0
 
     private static let bufferSize = 1 << 16
-    /// A wait that is longer counts as one of this length against the packet: its writer is slow, or stands still. ns
-    private static let longestGap: Int64 = 100_000_000
 
     /// - Parameter descriptor: open; closed again at the end if `closing`.
     init(
@@ -43,7 +39,8 @@ final class DescriptorIO {
         self.descriptor = descriptor
         closesDescriptor = closing
         isStream = kind != S_IFREG && kind != S_IFBLK
-        (self.timeout, self.packetTimeout) = (timeout, packetTimeout)
+        self.timeout = timeout
+        clock = ArrivalClock(limit: packetTimeout)
         self.interruption = interruption
         try makeContext(writing: writing)
     }
@@ -83,23 +80,8 @@ final class DescriptorIO {
         Unmanaged<DescriptorIO>.fromOpaque(opaque.unsafelyUnwrapped).takeUnretainedValue()
     }
 
-    /// The probing or a packet begins, and has its time from here.
-    ///
-    /// A FIFO goes on without an end where one writer takes over from another. The demuxer then looks through what
-    /// comes, which is in another format or from the middle of one, for something that never will.
-    func beginPacket() { packetBegan = MonotonicTime.now.nanoseconds }
-
-    /// Waits for bytes. 0, or a negative FFmpeg code.
-    private func waitToRead() -> Int32 {
-        let began = MonotonicTime.now.nanoseconds
-        if let packetTimeout, began - packetBegan >= Int64(packetTimeout * 1e9) {
-            isOverdue = true
-            return AVError.posix(ETIMEDOUT)
-        }
-        let ready = wait(for: Int16(POLLIN))
-        packetBegan += max(MonotonicTime.now.nanoseconds - began - Self.longestGap, 0)
-        return ready
-    }
+    /// The probing or a packet begins.
+    func beginPacket() { clock.restart() }
 
     /// Waits until the descriptor is ready. 0, or a negative FFmpeg code.
     private func wait(for events: Int16) -> Int32 {
@@ -117,11 +99,15 @@ final class DescriptorIO {
     private func read(_ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int) -> Int32 {
         while true {
             if isStream {
-                let ready = waitToRead()
+                isOverdue = isOverdue || clock.isOverdue
+                let ready = isOverdue ? AVError.posix(ETIMEDOUT) : wait(for: Int16(POLLIN))
                 if ready < 0 { return remember(ready) }
             }
             let got = Glibc.read(descriptor, bytes, count)
-            if got > 0 { return Int32(got) }
+            if got > 0 {
+                clock.bytesCame()
+                return Int32(got)
+            }
             if got == 0 { return AVError.endOfFile }
             if errno != EINTR, errno != EAGAIN { return remember(AVError.posix(errno)) }
         }

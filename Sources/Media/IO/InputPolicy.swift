@@ -15,8 +15,8 @@ package struct InputPolicy: Sendable {
     package var analyzeDuration = 5.0
     /// Seconds to wait for the other end of a pipe or connection; `nil` waits for ever.
     package var timeout: Double? = 30
-    /// Seconds that one packet, or the probing, may take while bytes come through a pipe, however long the pipe may be
-    /// silent; `nil` is for ever.
+    /// Seconds that one packet, the probing, or packets without a picture may take while bytes come through a pipe or
+    /// connection, however long it may be silent; `nil` is for ever.
     package var packetTimeout: Double?
 
     package init() {}

@@ -32,6 +32,24 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         _ address: MediaAddress, format: String?, options: [(String, String)], policy: InputPolicy,
         interruption: Interruption
     ) throws(MediaError) -> Demuxer {
+        let demuxer = try attempt(
+            address, format: format, options: options, policy: policy, interruption: interruption)
+        guard case .url = address, policy.packetTimeout != nil, !demuxer.hasPicture else { return demuxer }
+        // A broadcast that was joined between two key frames tells with the next one what its picture is like. To wait
+        // for that long every time would delay those that tell at once.
+        _ = consume demuxer
+        var policy = policy
+        policy.analyzeDuration = max(policy.analyzeDuration, keyFrameInterval)
+        return try attempt(address, format: format, options: options, policy: policy, interruption: interruption)
+    }
+
+    /// Seconds; twice what streaming services ask for.
+    private static let keyFrameInterval = 4.0
+
+    private static func attempt(
+        _ address: MediaAddress, format: String?, options: [(String, String)], policy: InputPolicy,
+        interruption: Interruption
+    ) throws(MediaError) -> Demuxer {
         quietFFmpeg()
         let location = address.text
         let io: DescriptorIO?
@@ -47,6 +65,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
             io = nil
         }
         guard let context = avformat_alloc_context() else { throw outOfMemory() }
+        if io == nil { interruption.watch(context, packetTimeout: policy.packetTimeout) }
         context.pointee.interrupt_callback = interruption.callback
         context.pointee.pb = io?.context
         // Without a `file` protocol in the list a crafted input cannot make the demuxer open anything else.
@@ -69,6 +88,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
             }
             try check("avformat_open_input", code, at: location)
         } catch {
+            defer { interruption.unwatch() }
             throw Demuxer.explained(error, io: io, interruption: interruption, policy: policy)
         }
         let demuxer = Demuxer(
@@ -86,6 +106,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
     }
 
     deinit {
+        interruption.unwatch()
         var handle: UnsafeMutablePointer<AVFormatContext>? = handle
         avformat_close_input(&handle)
     }
@@ -98,11 +119,19 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         for index in options.indices { av_dict_set(&options[index], "max_pixels", "\(policy.maxPixels)", 0) }
         defer { for index in options.indices { av_dict_free(&options[index]) } }
         let context = handle
-        io?.beginPacket()
+        beginPacket()
         let code = interruption.within(policy.timeout) { avformat_find_stream_info(context, &options) }
         try check("avformat_find_stream_info", code, at: location)
         // It makes do with what it has when a read fails.
-        if io?.isOverdue == true { throw Demuxer.overdue(policy, at: location) }
+        if isOverdue { throw Demuxer.overdue(policy, at: location) }
+    }
+
+    /// Whether a picture's size has been found.
+    private var hasPicture: Bool {
+        (0..<streamCount).contains {
+            let parameters = stream($0).pointee.codecpar.pointee
+            return parameters.codec_type == AVMEDIA_TYPE_VIDEO && parameters.width > 0
+        }
     }
 
     /// An mp4 may have its index at the end; on a pipe everything that it points to is gone by then.
@@ -121,7 +150,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
     private static func explained(
         _ error: MediaError, io: DescriptorIO?, interruption: Interruption, policy: InputPolicy
     ) -> MediaError {
-        if let io, io.isOverdue { return overdue(policy, at: error.location) }
+        if io?.isOverdue ?? interruption.isOverdue { return overdue(policy, at: error.location) }
         if let io, io.firstError == AVError.posix(ETIMEDOUT) {
             return MediaError(
                 .timedOut, "nothing came for \(Int(policy.timeout ?? 0)) s; start what writes it", at: error.location)
@@ -142,10 +171,16 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
             cause: error.cause, at: error.location)
     }
 
+    private func beginPacket() {
+        if let io { io.beginPacket() } else { interruption.beginPacket() }
+    }
+
+    private var isOverdue: Bool { io?.isOverdue ?? interruption.isOverdue }
+
     private static func overdue(_ policy: InputPolicy, at location: String) -> MediaError {
         let time = Int(policy.packetTimeout ?? 0)
         return MediaError(
-            .invalidData, "what came for \(time) s has no whole packet in it; start anew what writes it", at: location)
+            .invalidData, "what came for \(time) s has no whole packet in it; start anew what sends it", at: location)
     }
 
     var streamCount: Int { Int(handle.pointee.nb_streams) }
@@ -163,7 +198,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         let packet: Packet
         do { packet = try Packet() } catch { throw outOfMemory() }
         let context = handle
-        io?.beginPacket()
+        beginPacket()
         _ = restyled_demuxer_errors_take()
         let code = interruption.within(policy.timeout) { av_read_frame(context, packet.handle) }
         let complaints = Int(restyled_demuxer_errors_take())
@@ -172,10 +207,10 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         if code == AVError.endOfFile {
             // FFmpeg reports a failed read as an end; our own reader knows better.
             guard readError < 0, readError != AVError.endOfFile else { return nil }
-            if io?.isOverdue == true { throw Demuxer.overdue(policy, at: location) }
+            if isOverdue { throw Demuxer.overdue(policy, at: location) }
             throw interruption.told(failure("av_read_frame", readError, at: location), waiting: policy.timeout)
         }
-        if code < 0, io?.isOverdue == true { throw Demuxer.overdue(policy, at: location) }
+        if code < 0, isOverdue { throw Demuxer.overdue(policy, at: location) }
         if code < 0 { throw interruption.told(failure("av_read_frame", code, at: location), waiting: policy.timeout) }
         packet.timeBase = Rational(stream(packet.streamIndex).pointee.time_base)
         return packet

@@ -28,6 +28,8 @@ package final class VideoSource: @unchecked Sendable {
     private var discontinuities: DiscontinuityMender
     private var timestamps: TimestampMender
     private var progress: ReadingProgress
+    /// Since the last frame: a sender that changes its codec goes on with packets that nothing here can read.
+    private var frameless: ArrivalClock
     private var held: Packet?
     /// When the first and the last picture are shown of all that were decoded, wanted or not.
     private var seen: (first: Rational, last: Rational)?
@@ -88,6 +90,7 @@ package final class VideoSource: @unchecked Sendable {
         let nominal = info.frameRate.map { $0.reciprocal.ticks(of: info.timeBase) } ?? 1
         timestamps = TimestampMender(nominalDuration: nominal)
         progress = ReadingProgress(promised: demuxer.promisedEnd(video: videoIndex))
+        frameless = ArrivalClock(limit: options.policy.packetTimeout)
         self.demuxer = demuxer
         if let held { place(held) }
     }
@@ -131,7 +134,7 @@ package final class VideoSource: @unchecked Sendable {
                 if let frame = try admit(frame) { return frame }
                 if window.isPastEnd { return nil }
             case .damaged(let error):
-                losses.note(error)
+                noteUndecodable(error)
             case .needsPacket:
                 guard let packet = held else { return nil }
                 held = nil
@@ -151,6 +154,7 @@ package final class VideoSource: @unchecked Sendable {
         let time = mended.pts.seconds(in: info.timeBase)
         progress.sawFrame()
         seen = (seen?.first ?? time, time)
+        frameless.restart()
         guard window.admitsFrame(at: time, lasting: mended.duration.seconds(in: info.timeBase)) else { return nil }
         frame.pts = mended.pts
         frame.duration = mended.duration
@@ -162,7 +166,8 @@ package final class VideoSource: @unchecked Sendable {
     /// Reads on: gives video to the decoder, and returns a packet to pass on, or `nil` to look for frames again.
     private func nextPacket() throws(MediaError) -> Packet? {
         let packet: Packet?
-        do {
+        do throws(MediaError) {
+            if frameless.isOverdue { throw framelessForLong }
             packet = window.isPastEnd && window.othersArePastEnd(info.streams) ? nil : try demuxer.read()
         } catch {
             if error.code == .cancelled { throw error }
@@ -182,12 +187,21 @@ package final class VideoSource: @unchecked Sendable {
             if !window.isPastEnd { try send(packet) }
             return nil
         }
+        // Datagrams go on when their sender changes: sound can come on and on without the picture that it goes with.
+        if location.hasPrefix("udp:"), progress.hasFrames { frameless.bytesCame() }
         // Half a packet of sound is a crack in every player; half a picture still shows something.
         guard options.passesStreams, !isDamaged,
             let stream = info.streams.first(where: { $0.index == packet.streamIndex }), window.admits(packet)
         else { return nil }
         packet.stream = stream
         return packet
+    }
+
+    private var framelessForLong: MediaError {
+        MediaError(
+            .invalidData,
+            "for \(Int(options.policy.packetTimeout ?? 0)) s nothing that came could be decoded as \(info.codec)",
+            at: location)
     }
 
     /// Where a stream began after probing, FFmpeg does not know how long its packets last, nor when those are due that
@@ -214,8 +228,14 @@ package final class VideoSource: @unchecked Sendable {
         switch try decoder.send(packet) {
         case .taken: break
         case .full: held = packet
-        case .damaged(let error): losses.note(error)
+        case .damaged(let error): noteUndecodable(error)
         }
+    }
+
+    private func noteUndecodable(_ error: MediaError) {
+        losses.note(error)
+        // Before the first frame a key frame may still be on its way.
+        if progress.hasFrames { frameless.bytesCame() }
     }
 
     private func reportLosses() throws(MediaError) {

@@ -1,3 +1,5 @@
+import Basics
+
 /// PEFT's `LoraConfig`, reduced to what decides how strongly an adapter counts.
 struct LoRAConfiguration: Sendable {
     /// Of one part's adapters.
