@@ -219,7 +219,7 @@ extension ONNXRuntimeOptions.Provider {
     var package: String {
         switch self {
         case .cpu: "onnxruntime"
-        case .webgpu: ONNXRuntimeSearch.package
+        case .webgpu: "onnxruntime-webgpu"
         case .cuda, .tensorrt: "onnxruntime-gpu"
         }
     }

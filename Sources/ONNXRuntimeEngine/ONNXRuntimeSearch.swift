@@ -6,23 +6,18 @@ struct ONNXRuntimeSearch: LibrarySearch {
     static let product = "ONNX Runtime"
     static let fileName = "libonnxruntime.so"
     static let variable = "RESTYLED_ONNXRUNTIME"
-    /// The release that the engine is tested with.
-    static let package = "onnxruntime-webgpu==1.27.0"
+    static let package = EnginePackage.webgpu
 
     let folders: LibraryFolders
 
     init(environment: [String: String]) { folders = LibraryFolders(environment: environment) }
-
-    var installCommand: String {
-        "python3 -m pip install --no-deps --target '\(folders.own("onnxruntime"))' \(Self.package)"
-    }
 
     func candidates() -> [String] {
         if let named {
             return LibraryFolders.isFolder(named) ? installations(in: named) : [named]
         }
         // The project's own folder first: what else is installed seldom has the GPU's provider.
-        var files = installations(in: folders.own("onnxruntime"))
+        var files = folders.installed(Self.package.rawValue).flatMap { installations(in: $0) }
         for folder in folders.python { files += installations(in: folder) }
         files.append(Self.fileName)
         for folder in folders.list("LD_LIBRARY_PATH") + ["/usr/local/lib", "/usr/lib/*-linux-gnu", "/usr/lib"] {

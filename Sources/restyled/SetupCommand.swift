@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import EngineSupport
 import Foundation
 import HubDownload
@@ -12,7 +13,8 @@ struct SetupCommand: ParsableCommand {
             \(EnginePackage.allCases.map { "\($0.rawValue): \($0.product) \($0.version), for \($0.purpose)." }
                 .joined(separator: "\n"))
 
-            Downloads from PyPI's file server, checks what came, and goes on where an earlier run stopped. Without a \
+            Downloads from PyPI, by the index that pip is set up for, checks what came, and goes on where an earlier run \
+            stopped. Without a \
             network, --from names the folder of a file that was downloaded elsewhere.
 
             restyled setup openvino
@@ -24,7 +26,7 @@ struct SetupCommand: ParsableCommand {
     var system = false
     @Option(
         help: ArgumentHelp(
-            "Where the file is, in place of PyPI's server: a folder, or the address of one.", valueName: "place"),
+            "Where the file is, in place of PyPI: a folder, or the address of one.", valueName: "place"),
         completion: .directory)
     var from: String?
 
@@ -55,7 +57,7 @@ struct SetupCommand: ParsableCommand {
     }
 
     private func fetch(_ wheel: EnginePackage.Wheel, into parent: String, _ terminal: Terminal) throws -> String {
-        var address = wheel.address
+        let address: String
         if let from, from.hasPrefix("http://") || from.hasPrefix("https://") {
             address = from + (from.hasSuffix("/") ? "" : "/") + wheel.name
         } else if let from {
@@ -65,6 +67,9 @@ struct SetupCommand: ParsableCommand {
             do { try FileManager.default.copyItem(atPath: "\(from)/\(wheel.name)", toPath: copy) } catch {
                 throw HubError(.notFound, "\(from)/\(wheel.name) can't be copied: \(error.localizedDescription)")
             }
+            address = "\(from)/\(wheel.name)"
+        } else {
+            address = try Self.address(of: engine)
         }
         guard let url = URL(string: address) else { throw UsageError("--from \(from ?? "") is not an address") }
         let reporter = PullReporter()
@@ -74,6 +79,41 @@ struct SetupCommand: ParsableCommand {
             reporter.report(PullProgress(path: wheel.name, byteCount: $0, totalByteCount: wheel.byteCount))
         }
     }
+
+    /// Where the index has the wheel. pip knows which index this user has set up, and asks for nothing but the address.
+    private static func address(of engine: EnginePackage) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [
+            "python3", "-m", "pip", "install", "--dry-run", "--quiet", "--disable-pip-version-check", "--no-deps",
+            "--ignore-installed", "--only-binary", ":all:", "--python-version", "3.11", "--implementation", "cp",
+            "--platform", "manylinux_2_28_\(machine)", "--platform", "manylinux_2_35_\(machine)",
+            "--target", FileManager.default.temporaryDirectory.path, "--report", "-", engine.requirement,
+        ]
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let report = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0,
+            let address = (try? JSONValue(parsing: report, maximumDepth: 64))?["install"]?.array?.first?[
+                "download_info"]?[
+                    "url"]?.string
+        else {
+            throw HubError(
+                .unreachable,
+                "pip could not tell where \(engine.requirement) is; it takes python3-pip and the network, or "
+                    + "--from with a folder that holds the file")
+        }
+        return address
+    }
+
+    #if arch(arm64)
+        private static let machine = "aarch64"
+    #else
+        private static let machine = "x86_64"
+    #endif
 
     /// Under another name until it is whole, so that half of it is not taken for an installation.
     private func unpack(_ archive: String, to folder: String) throws {
