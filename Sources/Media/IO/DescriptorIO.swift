@@ -47,7 +47,8 @@ final class DescriptorIO {
 
     /// Writes to a file that `commit` makes; until then everything stays in memory.
     init(staging file: StagedFile, interruption: Interruption) throws(MediaError) {
-        (descriptor, closesDescriptor, isStream, timeout, packetTimeout) = (-1, true, false, nil, nil)
+        (descriptor, closesDescriptor, isStream, timeout) = (-1, true, false, nil)
+        clock = ArrivalClock(limit: nil)
         staged = file
         self.interruption = interruption
         try makeContext(writing: true)

@@ -72,11 +72,11 @@ package struct Scaler: ~Copyable, @unchecked Sendable {
         try checkSize(width, height)
         let own = unaliased(frame.format)
         let colors = ColorDescription(of: frame.handle).resolved(
-            width: Int(frame.handle.pointee.width), height: Int(frame.handle.pointee.height), isRGB: isRGB(own))
+            width: Int(frame.handle.pointee.width), height: Int(frame.handle.pointee.height), format: own)
         let isSameColor =
             isRGB(own) == isRGB(format)
             && (isRGB(own) || (colors.swscaleMatrix == color.swscaleMatrix && colors.isFull == color.isFull))
-        guard frame.orientation.isUpright, !hasAlpha(own), isSameColor else {
+        guard frame.orientation.isUpright, isSameColor else {
             let image = try image(from: frame, width: width, height: height)
             return try self.frame(from: image, width: width, height: height, format: format, color: color)
         }
