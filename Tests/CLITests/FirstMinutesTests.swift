@@ -129,7 +129,7 @@ import Testing
         // How large it is stands before the download.
         #expect(missing.errors.contains("24.0 MiB to download"), "\(missing.errors)")
         let name = try #require(missing.errors.firstMatch(of: /(onnxruntime\S+\.whl)/)).1
-        FileManager.default.createFile(atPath: "\(wheels)/\(name)", contents: nil)
+        _ = FileManager.default.createFile(atPath: "\(wheels)/\(name)", contents: nil)
         try #require(truncate("\(wheels)/\(name)", 25_149_948) == 0)
         let damaged = try setup()
         #expect(damaged.status == 65 && damaged.errors.contains("SHA-256"), "\(damaged.errors)")

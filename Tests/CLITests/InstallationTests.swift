@@ -65,7 +65,7 @@ struct InstallationTests {
 
     @Test func bashCompletes() throws {
         for name in ["game.mp4", "notes.txt"] {
-            FileManager.default.createFile(atPath: scratch(name), contents: nil)
+            _ = FileManager.default.createFile(atPath: scratch(name), contents: nil)
         }
         #expect(try completions("ru") == ["run"])
         #expect(try completions("run", "--mode") == ["--model"])

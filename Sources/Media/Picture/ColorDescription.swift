@@ -89,6 +89,11 @@ func isRGB(_ format: AVPixelFormat) -> Bool {
     return description.pointee.flags & UInt64(AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL) != 0
 }
 
+func hasAlpha(_ format: AVPixelFormat) -> Bool {
+    guard let description = av_pix_fmt_desc_get(format) else { return false }
+    return description.pointee.flags & UInt64(AV_PIX_FMT_FLAG_ALPHA) != 0 || format == AV_PIX_FMT_PAL8
+}
+
 func isGrey(_ format: AVPixelFormat) -> Bool {
     guard let description = av_pix_fmt_desc_get(format) else { return false }
     return description.pointee.nb_components <= 2 && !isRGB(format)

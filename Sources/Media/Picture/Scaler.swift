@@ -76,7 +76,7 @@ package struct Scaler: ~Copyable, @unchecked Sendable {
         let isSameColor =
             isRGB(own) == isRGB(format)
             && (isRGB(own) || (colors.swscaleMatrix == color.swscaleMatrix && colors.isFull == color.isFull))
-        guard frame.orientation.isUpright, isSameColor else {
+        guard frame.orientation.isUpright, !hasAlpha(own), isSameColor else {
             let image = try image(from: frame, width: width, height: height)
             return try self.frame(from: image, width: width, height: height, format: format, color: color)
         }

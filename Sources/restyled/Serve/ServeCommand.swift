@@ -1,3 +1,4 @@
+import ModelLoading
 import ArgumentParser
 import Control
 import Daemon
