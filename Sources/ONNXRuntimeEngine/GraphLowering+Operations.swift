@@ -19,8 +19,11 @@ extension GraphLowering {
                 ], shape)
         case .linear:
             let x = try operand(node.operands[0])
-            let product = self.node(
-                "MatMul", name, [x, try operand(node.operands[1], isTransposed: true)], [], shape)
+            // WebGPU multiplies no lone vectors.
+            let rows = x.shape.rank == 1 ? reshaped(x, to: [1, x.shape[0]], name) : x
+            let matrix = try operand(node.operands[1], isTransposed: true)
+            let result = Shape(rows.shape.dimensions.dropLast() + [shape[-1]])
+            let product = reshaped(self.node("MatMul", name, [rows, matrix], [], result), to: shape, name)
             guard node.operands.count > 2 else { return product }
             return self.node("Add", name, [product, try operand(node.operands[2])], [], shape)
         case .attention(let heads, let scale, let causal):
