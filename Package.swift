@@ -61,7 +61,8 @@ let package = Package(
         .target(
             name: "ModelLoading",
             dependencies: [
-                "CUDAEngine", "Diffusion", "Graph", "OpenVINOEngine", "CPocketModel", "ReferenceEngine",
+                "CUDAEngine", "Diffusion", "Graph", "ONNXRuntimeEngine", "OpenVINOEngine", "CPocketModel",
+                "ReferenceEngine",
                 "Settings", "Weights",
             ],
             swiftSettings: strict),
@@ -91,7 +92,7 @@ let package = Package(
             name: "restyled",
             dependencies: [
                 "Basics", "CUDAEngine", "Control", "Daemon", "Diffusion", "EngineSupport", "Graph", "HubDownload",
-                "Media", "ModelLoading", "OpenVINOEngine", "Pipeline", "Settings", "Weights",
+                "Media", "ModelLoading", "ONNXRuntimeEngine", "OpenVINOEngine", "Pipeline", "Settings", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "OrderedCollections", package: "swift-collections"),

@@ -1,5 +1,6 @@
 import CUDAEngine
 package import Graph
+import ONNXRuntimeEngine
 import OpenVINOEngine
 import ReferenceEngine
 package import Settings
@@ -26,6 +27,7 @@ package struct EngineChoice: Sendable, Hashable {
             switch engine {
             case .reference: try reference()
             case .cuda: try cuda()
+            case .onnxruntime: try onnxRuntime()
             // CUDA will come first here once it has been measured on a GPU.
             case .auto, .openvino:
                 try OpenVINOEngine(
@@ -34,6 +36,37 @@ package struct EngineChoice: Sendable, Hashable {
                         cacheFolder: OpenVINO.cacheFolder()))
             }
         return precision == .int8Weights ? Int8WeightsEngine(base) : base
+    }
+
+    /// On `webgpu`, a GPU with a Vulkan driver, where no device is named; what only looks like a GPU has to be asked for.
+    private func onnxRuntime() throws -> any Engine {
+        let precision: ONNXRuntimeOptions.Precision
+        switch self.precision {
+        case .auto, .fp32, .int8Weights: precision = .float32
+        case .fp16: precision = .float16
+        case .bf16: throw EngineError(.notFound, "ONNX Runtime does not compute in bf16; use fp32 or fp16")
+        }
+        if device == nil {
+            let devices = try Vulkan.devices()
+            guard devices.contains(where: { $0.kind != .software }) else {
+                throw EngineError(
+                    .notFound,
+                    "no GPU with a Vulkan driver was found; install your GPU's driver, or compute on the processor with "
+                        + "--device cpu" + (devices.isEmpty ? "" : " or, slowly, with --device webgpu"))
+            }
+        }
+        let words = (device ?? "webgpu").split(separator: ":", maxSplits: 1).map(String.init)
+        guard let provider = words.first.flatMap({ ONNXRuntimeOptions.Provider(rawValue: $0.lowercased()) }),
+            let index = words.count == 1 ? 0 : Int(words[1]), index >= 0
+        else {
+            let names = ONNXRuntimeOptions.Provider.allCases.map(\.rawValue).joined(separator: ", ")
+            throw EngineError(
+                .notFound,
+                "ONNX Runtime has no device \"\(device ?? "")\"; it has \(names), each with :NUMBER for another than the "
+                    + "first")
+        }
+        return try ONNXRuntimeEngine(
+            options: ONNXRuntimeOptions(provider: provider, index: index, precision: precision, threads: threads))
     }
 
     private func cuda() throws -> any Engine {

@@ -15,6 +15,10 @@ final class ONNXRuntimeDevice: @unchecked Sendable {
     /// The allocator lives as long as a session does.
     private var keeper: OpaquePointer?
     private let turn = Mutex(())
+    private var adapter: WebGPUAdapter?
+
+    /// For people: "webgpu: AMD Radeon …".
+    var name: String { adapter.map { "\(options.device): \($0.device)" } ?? options.device }
 
     /// - Throws: `EngineError.notFound` where the library has no such provider, or the provider no such device.
     init(_ library: ONNXRuntimeLibrary, _ options: ONNXRuntimeOptions) throws {
@@ -33,6 +37,7 @@ final class ONNXRuntimeDevice: @unchecked Sendable {
             functions.CreateMemoryInfo(
                 "Cpu", Int32(CONNXRuntime_device_allocator), 0, Int32(CONNXRuntime_default_memory), $0)
         }
+        if options.provider == .webgpu { adapter = try WebGPUAdapter(options) }
         guard let memoryName = options.provider.memoryName else { return }
         let keeper = try makeKeeper()
         self.keeper = keeper
@@ -136,12 +141,12 @@ final class ONNXRuntimeDevice: @unchecked Sendable {
                 try library.check(functions.AddSessionConfigEntry(result, key, value), .compileFailed, what)
             }
             if let name = options.provider.optionName {
-                let entries = options.providerEntries
+                let entries = options.providerEntries + (adapter?.entries ?? [])
                 try withCStrings(entries.map(\.key)) { keys in
                     try withCStrings(entries.map(\.value)) { values in
                         try library.check(
                             functions.SessionOptionsAppendExecutionProvider(result, name, keys, values, entries.count),
-                            .notFound, "\(options.device) could not be opened")
+                            .notFound, "\(self.name) could not be opened")
                     }
                 }
             }

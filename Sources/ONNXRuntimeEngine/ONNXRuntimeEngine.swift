@@ -15,7 +15,7 @@ package final class ONNXRuntimeEngine: Engine {
     ) throws {
         let library = try ONNXRuntime.open(environment: environment)
         device = try ONNXRuntimeDevice(library, options)
-        description = "ONNX Runtime \(library.version) on \(options.device), from \(library.path)"
+        description = "ONNX Runtime \(library.version) on \(device.name), from \(library.path)"
     }
 
     /// A session has its weights twice while it is made.
@@ -34,9 +34,17 @@ package final class ONNXRuntimeEngine: Engine {
         defer { library.functions.ReleaseModel(model) }
         let session = try device.makeSession(model, label: label)
         // A device with memory of its own has copied them; the host's are read in place.
-        return ONNXRuntimeExecutable(
+        let executable = ONNXRuntimeExecutable(
             device: device, session: session, constants: device.allocator == nil ? constants : nil, graph: graph,
             label: label)
+        if device.allocator != nil { try warmUp(executable) }
+        return executable
+    }
+
+    /// A GPU's programs are translated when they first run, which takes seconds: no frame should wait for that.
+    private func warmUp(_ executable: ONNXRuntimeExecutable) throws {
+        let types = executable.graphInputs.merging(executable.graphOutputs) { first, _ in first }
+        try executable.bind(types.mapValues { try makeBuffer($0) }).run()
     }
 }
 

@@ -3,7 +3,7 @@ import Graph
 
 /// The GPUs that a Vulkan driver reaches: what WebGPU has to choose from.
 package enum Vulkan {
-    package struct Device: Sendable, Hashable {
+    package struct Device: Sendable, Hashable, CustomStringConvertible {
         package enum Kind: Sendable, Hashable {
             case discrete, integrated, virtual, software, other
         }
@@ -20,6 +20,18 @@ package enum Vulkan {
         package let largestBuffer: Int
         /// Bytes of its memory, or of the part of the host's that is its.
         package let memory: Int
+
+        package var description: String {
+            let what =
+                switch kind {
+                case .discrete, .other: ""
+                case .integrated: "integrated, "
+                case .virtual: "of a virtual machine, "
+                case .software: "software that runs on the CPU, "
+                }
+            return "\(name) (\(what)\(driver), Vulkan \(version), \(hasFloat16 ? "fp32 fp16" : "fp32"), "
+                + "buffers up to \(largestBuffer >> 20) MiB, \(memory >> 20) MiB of memory)"
+        }
     }
 
     /// The devices, in the order in which WebGPU prefers them when the fastest is wanted.

@@ -6,6 +6,7 @@ import Diffusion
 import Foundation
 import Media
 import ModelLoading
+import ONNXRuntimeEngine
 import OpenVINOEngine
 import Settings
 import Weights
@@ -73,6 +74,7 @@ enum EngineDevices {
     static var names: [String] {
         let openVINO = (try? OpenVINO.locate())?.devices.map(\.name) ?? []
         let cuda = (try? CUDA.locate())?.devices.indices.map { "\($0)" } ?? []
-        return openVINO + cuda
+        let onnxRuntime = (try? ONNXRuntime.locate())?.providers.map(\.rawValue) ?? []
+        return openVINO + onnxRuntime + cuda
     }
 }

@@ -6,6 +6,7 @@ import Foundation
 import Graph
 import Media
 import ModelLoading
+import ONNXRuntimeEngine
 import OpenVINOEngine
 import Pipeline
 import Settings
@@ -84,8 +85,32 @@ struct DoctorCommand: ParsableCommand {
         } catch {
             report.add("Engines", .optional, "cuda, for NVIDIA's GPUs: \(error)")
         }
+        addONNXRuntime(to: &report)
         report.add("Engines", .works, "reference, slow, for checking the others")
         return isThere
+    }
+
+    private func addONNXRuntime(to report: inout DoctorReport) {
+        do {
+            let found = try ONNXRuntime.locate()
+            var details = [found.library]
+            for provider in found.providers where provider != .webgpu {
+                details.append("--device \(provider.rawValue)")
+            }
+            if found.providers.contains(.webgpu) {
+                let devices = try Vulkan.devices()
+                if devices.isEmpty { details.append("webgpu: no Vulkan driver was found; install your GPU's") }
+                for (index, device) in devices.enumerated() {
+                    details.append("--device webgpu\(index == 0 ? "" : ":\(index)"): \(device)")
+                }
+            }
+            report.add(
+                "Engines", .works,
+                "onnxruntime \(found.version), which --engine onnxruntime takes; auto leaves it out until it is measured "
+                    + "on a card", details)
+        } catch {
+            report.add("Engines", .optional, "onnxruntime, for any GPU with a Vulkan driver: \(error)")
+        }
     }
 
     private func addDisk(to report: inout DoctorReport) {

@@ -51,13 +51,14 @@ struct ModelOptions: ParsableArguments {
     var size: PixelSize?
     @Option(
         help: ArgumentHelp(
-            "What computes: auto, openvino (any processor, Intel's GPUs), cuda (NVIDIA's GPUs; auto leaves it out until it "
-                + "has been measured), or reference (slow, for checking)."))
+            "What computes: auto, openvino (any processor, Intel's GPUs), onnxruntime (any GPU with a Vulkan driver) and cuda "
+                + "(NVIDIA's GPUs), which auto leaves out until they have been measured on a card, or reference (slow, for "
+                + "checking)."))
     var engine: EngineName = .auto
     @Option(
         help: ArgumentHelp(
-            "The engine's name of a device: OpenVINO's CPU, GPU, GPU.1 or NPU, CUDA's 0 or 1. restyled doctor lists them. "
-                + "(default: the first)"), completion: .devices)
+            "The engine's name of a device: OpenVINO's CPU, GPU, GPU.1 or NPU, ONNX Runtime's webgpu, webgpu:1 or cpu, CUDA's "
+                + "0 or 1. restyled doctor lists them. (default: the first)"), completion: .devices)
     var device: String?
     @Option(
         help: "CPU threads to compute on. (default: as many as there are cores)",

@@ -197,7 +197,7 @@ import Testing
         let header = #"{"unet.a.dora_scale":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
         let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
         try (length + Data(header.utf8) + Data(count: 4)).write(to: URL(fileURLWithPath: dora))
-        try refuses(tiny + ["--lora", dora], with: 65, saying: "unet.a.dora_scale", "DoRA")
+        try refuses(tiny + ["--lora", dora], with: 65, saying: "unet.a.dora_scale", "missing")
         try refuses(tiny + ["--precision", "bf16"], with: 69, saying: "fp32")
     }
 
@@ -220,7 +220,7 @@ import Testing
     @Test func noEngine() throws {
         let environment = ["RESTYLED_OPENVINO": scratch("nothing")]
         try refuses(
-            ["-i", film, "--model", "pocket"], with: 69, saying: "RESTYLED_OPENVINO", scratch("nothing"),
+            ["-i", film, "--prompt", "oil painting"], with: 69, saying: "RESTYLED_OPENVINO", scratch("nothing"),
             "restyled setup openvino",
             environment: environment)
         let doctor = try Program.run(["doctor"], environment: environment)

@@ -151,8 +151,10 @@ import Testing
         let script = #""$@" 2>"$0" | head -c 1000 >/dev/null; echo "${PIPESTATUS[0]}""#
         let status = try FFmpegTool.run(
             "bash",
-            ["-c", script, errors, Program.url.path, "run", "-i", film, "-o", "-", "-f", "matroska"]
-                + Program.tinyModel)
+            [
+                "-c", script, errors, Program.url.path, "run", "-i", film, "-o", "-", "-f", "matroska", "--prompt",
+                "painting",
+            ] + Program.tinyModel)
         #expect(status == "74\n")
         #expect(try String(contentsOfFile: errors, encoding: .utf8).contains("the other end is gone"))
     }

@@ -85,10 +85,10 @@ private let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent
         ("log_level: loud\nSTREAM", "c:1: log_level is loud; allowed is trace, debug"),
         ("metrics: 9464\nSTREAM", "c:1: metrics is 9464; allowed is an address and a port"),
         ("STREAM    size: 100x100", "size is 100x100; allowed is width x height in multiples of 8"),
-        ("STREAM    engine: cuda9", "engine is cuda9; allowed is auto, openvino, cuda, reference"),
+        ("STREAM    engine: cuda9", "engine is cuda9; allowed is auto, openvino, onnxruntime, cuda, reference"),
         (
             "STREAM    precision: int4",
-            "precision is int4; allowed is fp32, bf16, fp16, int8-weights"
+            "precision is int4; allowed is auto, fp32, bf16, fp16, int8-weights"
         ),
         ("STREAM    lora: a.safetensors", "lora"),
         ("STREAM    name: ../x", "name is ../x; allowed is letters"),

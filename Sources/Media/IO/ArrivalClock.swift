@@ -13,17 +13,22 @@ struct ArrivalClock: Sendable {
     private var last = MonotonicTime.now.nanoseconds
 
     /// A longer gap counts as one of this length, ns.
-    private static let longestGap: Int64 = 100_000_000
+    private let longestGap: Int64
 
-    /// - Parameter limit: seconds; `nil` is for ever.
-    init(limit: Double?) { self.limit = limit.map { Int64($0 * 1e9) } }
+    /// - Parameters:
+    ///   - limit: seconds; `nil` is for ever.
+    ///   - longestGap: seconds; what a gap counts at most.
+    init(limit: Double?, longestGap: Double = 0.1) {
+        self.limit = limit.map { Int64($0 * 1e9) }
+        self.longestGap = Int64(longestGap * 1e9)
+    }
 
     /// What was waited for is there; the next thing has its time from here.
     mutating func restart() { (spent, last) = (0, MonotonicTime.now.nanoseconds) }
 
     mutating func bytesCame() {
         let now = MonotonicTime.now.nanoseconds
-        spent += min(now - last, Self.longestGap)
+        spent += min(now - last, longestGap)
         last = now
     }
 

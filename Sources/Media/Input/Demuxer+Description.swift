@@ -121,8 +121,6 @@ extension Demuxer {
         let rate = av_guess_frame_rate(handle, video, nil)
         if rate.num > 0, rate.den > 0 { info.frameRate = Rational(rate) }
         info.color = ColorDescription(of: parameters).resolved(width: width, height: height, format: format)
-        // What is made of grey is video like any other.
-        if isGrey(format) { info.color.range = AVCOL_RANGE_MPEG }
         info.isStill = isStill(video)
         try describeLength(&info, video: video, window: window, options: options)
         try describeOthers(&info, videoIndex: videoIndex, window: window, late: late)

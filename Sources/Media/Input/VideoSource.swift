@@ -90,7 +90,7 @@ package final class VideoSource: @unchecked Sendable {
         let nominal = info.frameRate.map { $0.reciprocal.ticks(of: info.timeBase) } ?? 1
         timestamps = TimestampMender(nominalDuration: nominal)
         progress = ReadingProgress(promised: demuxer.promisedEnd(video: videoIndex))
-        frameless = ArrivalClock(limit: options.policy.packetTimeout)
+        frameless = ArrivalClock(limit: options.policy.packetTimeout, longestGap: 1)
         self.demuxer = demuxer
         if let held { place(held) }
     }

@@ -112,6 +112,10 @@ struct OutputPlan {
     private mutating func chooseColor(_ source: SourceInfo, _ codec: String) {
         encoder.color = source.color
         if encoder.color.matrix == AVCOL_SPC_RGB { encoder.color.matrix = AVCOL_SPC_BT709 }
+        // Grey reaches from black to white; what is made of it in colour is video like any other.
+        if isGrey(av_get_pix_fmt(source.pixelFormat)), !isGrey(encoder.pixelFormat) {
+            encoder.color.range = AVCOL_RANGE_MPEG
+        }
         switch codec {
         case "mjpeg":
             // JFIF knows one matrix, at full range.

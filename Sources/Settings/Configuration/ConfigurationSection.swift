@@ -130,7 +130,7 @@ package struct ConfigurationKey: Sendable, Hashable {
             .init(.stream, "embedding", "none", "textual inversions, each with :TOKEN behind it or without"),
             .init(.stream, "prediction_type", "the scheduler's", "epsilon, v_prediction or sample"),
             .init(.stream, "size", "16:9, as large as the model was made for", "what the model works at"),
-            .init(.stream, "engine", "auto", "auto, openvino, cuda or reference"),
+            .init(.stream, "engine", "auto", "auto, openvino, onnxruntime, cuda or reference"),
             .init(.stream, "device", "the first", "the engine's name of a device, such as GPU or GPU.1"),
             .init(.stream, "precision", "auto", "auto, fp32, bf16 or fp16 where the device has them, or int8-weights"),
             .init(.stream, "threads", "all", "threads of the engine"),

@@ -101,6 +101,8 @@ package enum EngineName: String, Sendable, Hashable, CaseIterable {
     /// The fastest engine there is on this machine, of those that were measured.
     case auto
     case openvino
+    /// Any GPU with a Vulkan driver, through WebGPU; not yet measured on a card.
+    case onnxruntime
     /// NVIDIA's GPUs. Written and checked without a GPU, not yet measured.
     case cuda
     /// Slow, for checking.

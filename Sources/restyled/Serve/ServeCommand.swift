@@ -1,9 +1,9 @@
-import ModelLoading
 import ArgumentParser
 import Control
 import Daemon
 import Foundation
 import Logging
+import ModelLoading
 import Pipeline
 import Settings
 import Synchronization

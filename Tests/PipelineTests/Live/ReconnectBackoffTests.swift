@@ -15,7 +15,7 @@ private let second: Int64 = 1_000_000_000
         var backoff = ReconnectBackoff()
         for _ in 0..<9 { _ = backoff.failed(at: 0) }
         backoff.opened(at: 100 * second)
-        #expect(backoff.failed(at: 110 * second) == 106 * second)
+        #expect(backoff.failed(at: 110 * second) == 111 * second)
         #expect(backoff.failures == 1)
     }
 
