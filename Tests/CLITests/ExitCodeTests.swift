@@ -220,7 +220,8 @@ import Testing
     @Test func noEngine() throws {
         let environment = ["RESTYLED_OPENVINO": scratch("nothing")]
         try refuses(
-            ["-i", film, "--prompt", "oil painting"], with: 69, saying: "RESTYLED_OPENVINO", scratch("nothing"),
+            ["-i", film, "--model", "pocket", "--prompt", "oil painting"], with: 69, saying: "RESTYLED_OPENVINO",
+            scratch("nothing"),
             "restyled setup openvino",
             environment: environment)
         let doctor = try Program.run(["doctor"], environment: environment)
