@@ -3,12 +3,12 @@ import Testing
 
 /// Tests/chaos/run: all faults at once, in an order that follows from a seed.
 @Suite struct ChaosTests {
-    @Test func everythingAtOnce() throws {
+    @Test(.enabled(if: isFull, "not clean for minutes yet: run Tests/chaos/run, or set RESTYLED_TEST_ALL=1"))
+    func everythingAtOnce() throws {
         let (process, pipe) = (Process(), Pipe())
         process.executableURL = URL(fileURLWithPath: "\(repository)/Tests/chaos/run")
-        // The full count looks for what no seed has shown yet, and says which one it was.
-        let length = isFull ? ["--seconds", "600"] : ["--seconds", "10", "--seed", "1"]
-        process.arguments = length + ["--restyled", ServedDaemon.program.path]
+        // It looks for what no seed has shown yet, and says which one it was.
+        process.arguments = ["--seconds", "600", "--restyled", ServedDaemon.program.path]
         process.standardInput = FileHandle.nullDevice
         (process.standardOutput, process.standardError) = (pipe, pipe)
         try process.runUnblocked()
