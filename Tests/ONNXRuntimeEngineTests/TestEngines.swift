@@ -4,10 +4,10 @@ import Synchronization
 /// One engine for all tests of a kind: opening a device takes a moment.
 enum TestEngines {
     static let hasLibrary = (try? ONNXRuntime.locate()) != nil
-    static let missingLibrary = "there is no ONNX Runtime: examples/setup webgpu-test installs it"
+    static let missingLibrary = "there is no ONNX Runtime: restyled setup webgpu installs it"
     /// Mesa's lavapipe is enough.
     static let hasWebGPU = hasLibrary && (try? Vulkan.devices())?.isEmpty == false
-    static let missingWebGPU = "there is no Vulkan driver, or no ONNX Runtime: examples/setup webgpu-test installs both"
+    static let missingWebGPU = "no Vulkan driver or no ONNX Runtime: examples/setup webgpu-test, restyled setup webgpu"
 
     private static let engines = Mutex<[ONNXRuntimeOptions: Result<ONNXRuntimeEngine, any Error>]>([:])
 
