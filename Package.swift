@@ -73,10 +73,12 @@ let package = Package(
                 "Weights",
             ],
             swiftSettings: optimised),
+        // OpenSSL's digests, from the distribution's -dev package.
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         // Downloads from the Hugging Face hub into its cache.
         .target(
             name: "HubDownload",
-            dependencies: ["Basics", "Weights"],
+            dependencies: ["Basics", "CCrypto", "Weights"],
             swiftSettings: optimised),
         .testTarget(
             name: "HubDownloadTests",
