@@ -13,7 +13,7 @@ package struct CachedModel: Sendable, Hashable {
     /// One-step models that people name without their owners.
     package static let wellKnown = ["stabilityai/sd-turbo", "stabilityai/sdxl-turbo"]
 
-    /// The one inside the program, then those in the cache, by name: models, and parts for `--vae` and `--unet`. What
+    /// The one inside the program, then those in the cache, by name: models, parts for `--vae` and `--unet`, and controls. What
     /// belongs to other programs is left out.
     package static func all(in cache: HubCache?) -> [CachedModel] {
         let pocket = PocketModel.files
@@ -40,7 +40,7 @@ package struct CachedModel: Sendable, Hashable {
             let model = try? DiffusionModel(ModelSources(model: files))
             return model?.family.rawValue ?? "can't be opened, as `restyled models show` tells"
         }
-        let classes = ["AutoencoderKL", "AutoencoderTiny", "UNet2DConditionModel"]
+        let classes = ["AutoencoderKL", "AutoencoderTiny", "UNet2DConditionModel", "ControlNetModel", "T2IAdapter"]
         let name = try? PartConfig("config.json", of: files).optional("_class_name", as: String.self)
         if let name, classes.contains(name) { return name }
         let hasWeights = files.list("").contains { $0.hasSuffix(".safetensors") }

@@ -18,6 +18,10 @@ package struct ModelChoice: Sendable, Hashable {
     package var loras: [String] = []
     /// `FILE` or `FILE:TOKEN`: words for prompts.
     package var embeddings: [String] = []
+    /// `MODEL` or `MODEL:SCALE`: ControlNets and T2I-Adapters, which hold the picture to the frame's structure.
+    package var controls: [String] = []
+    /// What each control looks at; where one is missing its name or card tells.
+    package var controlImages: [String] = []
     package var predictionType: Scheduler.PredictionType?
 
     package init(model: String) { self.model = model }
@@ -63,6 +67,9 @@ package struct ModelChoice: Sendable, Hashable {
         }
         sources.loras = try loras.map(LoRAFile.init(argument:))
         sources.embeddings = try embeddings.map(TextualInversion.init(argument:))
-        return OpenedModel(model: try DiffusionModel(sources), files: whole, tokenizers: tokenizers ?? whole)
+        let opened = try ControlChoice(controls: controls, images: controlImages).open { try files($0) }
+        sources.controls = opened.sources
+        return OpenedModel(
+            model: try DiffusionModel(sources), files: whole, tokenizers: tokenizers ?? whole, notes: opened.notes)
     }
 }

@@ -8,4 +8,6 @@ package struct OpenedModel: Sendable {
     package let files: any ModelFiles
     /// Where its tokenizers are.
     package let tokenizers: any ModelFiles
+    /// Sentences for the user: what was chosen that nobody asked for.
+    package let notes: [String]
 }

@@ -7,6 +7,7 @@ extension ModelChoice {
         self.init(model: stream.model)
         (vae, unet, scheduler, tokenizer) = (stream.vae, stream.unet, stream.scheduler, stream.tokenizer)
         (loras, embeddings) = (stream.loras, stream.embeddings)
+        (controls, controlImages) = (stream.controls, stream.controlImages)
         predictionType = stream.predictionType.flatMap(Scheduler.PredictionType.init(rawValue:))
     }
 }

@@ -40,6 +40,7 @@ struct ModelOptions: ParsableArguments {
             "A textual inversion: a word for prompts, its file's own or TOKEN; may be given several times.",
             valueName: "file[:token]"), completion: .file(extensions: ["safetensors"]))
     var embedding: [String] = []
+    @OptionGroup var controls: ControlNetOptions
     @Option(
         help: "What the UNet predicts, where its scheduler does not say: epsilon, v_prediction, sample.",
         completion: .list(Scheduler.PredictionType.allCases.map(\.rawValue)))
@@ -81,16 +82,20 @@ struct ModelOptions: ParsableArguments {
     /// Whether none was given.
     var isEmpty: Bool {
         model == PocketModel.name && [vae, unet, scheduler, tokenizer, predictionType].allSatisfy { $0 == nil }
-            && lora.isEmpty && embedding.isEmpty && size == nil && engine == .auto && device == nil
+            && lora.isEmpty && embedding.isEmpty && controls.isEmpty && size == nil && engine == .auto && device == nil
             && threads == nil && precision == .auto
     }
 
-    func open() throws -> OpenedModel {
+    /// - Parameter note: takes sentences for the user.
+    func open(note: (String) -> Void = { _ in }) throws -> OpenedModel {
         var choice = ModelChoice(model: model)
         (choice.vae, choice.unet, choice.scheduler, choice.tokenizer) = (vae, unet, scheduler, tokenizer)
         (choice.loras, choice.embeddings) = (lora, embedding)
         choice.predictionType = predictionType.flatMap(Scheduler.PredictionType.init(rawValue:))
-        return try choice.open()
+        (choice.controls, choice.controlImages) = (controls.control, controls.controlImage)
+        let opened = try choice.open()
+        for sentence in opened.notes { note(sentence) }
+        return opened
     }
 
     func makeEngine() throws -> any Engine {

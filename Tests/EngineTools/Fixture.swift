@@ -16,6 +16,9 @@ package struct Fixture: Sendable {
         package let timesteps: [Int]
         package let predictionType: String?
         package let guidanceScale: Double?
+        /// Folders in Fixtures/controls, and how much each counts.
+        package let controls: [String]?
+        package let scales: [Float]?
 
         package var size: WorkingSize { WorkingSize(width: width, height: height) }
     }
@@ -23,18 +26,22 @@ package struct Fixture: Sendable {
     package static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "Fixtures").path
     package static let names = ["sd-kl", "sd-tiny", "sdxl", "lcm"]
+    /// The models that make_controls.py made controls for: fixtures with these names and `controls: true`.
+    package static let controlNames = ["sd-kl", "sdxl"]
 
     package let name: String
     package let cases: [Case]
     private let tensors: [String: WeightTensor]
 
-    package init(_ name: String) throws {
+    /// - Parameter controls: what make_controls.py wrote in place of make_fixtures.py.
+    package init(_ name: String, controls: Bool = false) throws {
         self.name = name
-        let json = try Data(contentsOf: URL(filePath: "\(Self.folder)/cases/\(name).json"))
+        let place = "\(Self.folder)/\(controls ? "controls" : "cases")"
+        let json = try Data(contentsOf: URL(filePath: "\(place)/\(name).json"))
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
         cases = try decoder.decode([Case].self, from: json)
-        let files = FolderFiles("\(Self.folder)/cases")
+        let files = FolderFiles(place)
         let stored = try SafetensorsFile(files.open("\(name).safetensors")).tensors
         tensors = Dictionary(uniqueKeysWithValues: stored.map { ($0.name, $0) })
     }
@@ -42,10 +49,20 @@ package struct Fixture: Sendable {
     /// The model's folder.
     package static func files(_ name: String) -> FolderFiles { FolderFiles("\(folder)/models/\(name)") }
 
+    /// A control's folder.
+    package static func control(_ name: String) -> FolderFiles { FolderFiles("\(folder)/controls/\(name)") }
+
     /// The model as the case wants it.
     package func model(_ test: Case? = nil) throws -> DiffusionModel {
         let type = try test?.predictionType.map { try #require(Scheduler.PredictionType(rawValue: $0)) }
-        return try DiffusionModel(ModelSources(model: Self.files(name), predictionType: type))
+        var sources = ModelSources(model: Self.files(name), predictionType: type)
+        sources.controls = (test?.controls ?? []).map { ControlSource(Self.control($0), image: .canny) }
+        return try DiffusionModel(sources)
+    }
+
+    /// The pictures that the case's controls look at.
+    package func controlImages(_ test: Case) throws -> [[UInt8]] {
+        try (test.controls ?? []).indices.map { try bytes("\(test.label).control_image.\($0)") }
     }
 
     package func has(_ tensor: String) -> Bool { tensors[tensor] != nil }
@@ -71,6 +88,7 @@ package struct Fixture: Sendable {
         inputs.set(
             noise: try floats("\(test.label).noise"),
             fresh: try (0..<test.steps - 1).map { try floats("\(test.label).step_noise.\($0)") })
+        inputs.set(controlScales: Array((test.scales ?? []).prefix(model.controls.count)))
         if model.takesGuidanceScale { inputs.set(guidanceScale: Float(try #require(test.guidanceScale))) }
         return inputs
     }

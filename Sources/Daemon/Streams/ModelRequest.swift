@@ -19,6 +19,7 @@ struct ModelRequest: Sendable, Hashable {
     func load(logger: Logger, progress: (String) -> Void) throws -> LoadedModel {
         progress("reading its files")
         let opened = try model.open()
+        for sentence in opened.notes { logger.notice("\(sentence)") }
         // The source is not there yet; games are 16:9, and other shapes are scaled to it and back.
         let size =
             size.map { WorkingSize(width: $0.width, height: $0.height) }

@@ -4,8 +4,9 @@ import Weights
 /// The whole of a model's work on one frame as a graph: RGB8 in, RGB8 out.
 ///
 /// A step is x ← sample·x + output·UNet(input·x, timestep) + noise·(fresh noise), with numbers from
-/// `Scheduler.schedule`; the segments called "denoise" run once a step. Prompt, strength and seed enter beside the
-/// frame, so whatever follows from them alone is moved out of the frame program by `Graph.partitioned()`.
+/// `Scheduler.schedule`; the segments called "control" and "denoise" run once a step, "condition" once a frame. Prompt,
+/// strength and seed enter beside the frame, so whatever follows from them alone is moved out of the frame program by
+/// `Graph.partitioned()`.
 package struct ImageToImageGraph {
     /// The graph's inputs, by their names and what they hold. All but the two pictures are float32.
     package enum Input {
@@ -28,6 +29,10 @@ package struct ImageToImageGraph {
         package static let noiseCoefficient = "noise_coefficient"
         /// [1]; only models with `time_cond_proj_dim`.
         package static let guidanceScale = "guidance_scale"
+        /// uint8 [1, H, W, 3]: what a control looks at.
+        package static func controlImage(_ index: Int) -> String { "control_image.\(index)" }
+        /// [1]: how much a control counts.
+        package static func controlScale(_ index: Int) -> String { "control_scale.\(index)" }
     }
     /// uint8 [1, H, W, 3].
     package static let output = "picture"
@@ -35,6 +40,7 @@ package struct ImageToImageGraph {
     let unet: UNet2DConditionModel
     let autoencoder: any Autoencoder
     let unetWeights, autoencoderWeights: WeightCursor
+    var controls: [ModelControl] = []
     let promptTokens: Int
     let pooledFeatures: Int?
 
@@ -67,13 +73,20 @@ package struct ImageToImageGraph {
             builder.multiply(noise, scalar(Input.noiseScale, .strength)))
         expose("noised", sample)
 
-        builder.beginSegment("denoise")
+        let graphs = ControlGraphs(
+            controls: controls, height: height, width: width, maximumSegmentBytes: maximumSegmentBytes,
+            exposedStages: exposedStages)
+        let looks = try graphs.looks(builder)
+        builder.carry(sample)
+        if graphs.runsEachStep { builder.beginSegment("control") } else { builder.beginSegment("denoise") }
         let step: BindingTimes = [.strength, .step]
         let input = try builder.multiply(sample, scalar(Input.inputScale, step))
         let conditions = try conditions(builder)
+        let residuals = try graphs.residuals(looks, input, conditions, builder)
+        if graphs.runsEachStep { builder.beginSegment("denoise") }
         let cutter = SegmentCutter(builder, name: "denoise", maximumBytes: maximumSegmentBytes)
         let prediction = try builder.scope("unet") {
-            try unet(input, conditions, cut: cutter.cut, Module(weights: unetWeights, builder: builder))
+            try unet(input, conditions, residuals, cut: cutter.cut, Module(weights: unetWeights, builder: builder))
         }
         expose("prediction", prediction)
         let stepNoise = builder.input(Input.stepNoise, TensorType(latentShape), from: [.seed, .step])
@@ -140,6 +153,12 @@ enum PictureConversion {
     static func floats(_ picture: Value, _ builder: GraphBuilder) throws -> Value {
         let planes = try builder.transpose(builder.convert(picture, to: .float32), [0, 3, 1, 2])
         return try builder.subtract(builder.divide(planes, builder.scalar(127.5)), builder.scalar(1))
+    }
+
+    /// uint8 [1, H, W, 3] as [1, 3, H, W] in 0 … 1, as controls take it.
+    static func unitFloats(_ picture: Value, _ builder: GraphBuilder) throws -> Value {
+        let planes = try builder.transpose(builder.convert(picture, to: .float32), [0, 3, 1, 2])
+        return try builder.divide(planes, builder.scalar(255))
     }
 
     /// Back: round(clamp(x / 2 + 0.5, 0, 1) · 255).

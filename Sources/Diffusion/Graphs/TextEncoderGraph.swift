@@ -67,6 +67,13 @@ extension ProgramInputs {
         set(ImageToImageGraph.Input.stepNoise, steps: fresh + [[Float](repeating: 0, count: noise.count)])
     }
 
+    /// - Parameter controlScales: one for each control.
+    package mutating func set(controlScales: [Float]) {
+        for (index, scale) in controlScales.enumerated() {
+            set(ImageToImageGraph.Input.controlScale(index), [scale])
+        }
+    }
+
     /// - Parameter guidanceScale: as users know it; for models that `takesGuidanceScale`.
     package mutating func set(guidanceScale: Float) {
         set(ImageToImageGraph.Input.guidanceScale, [guidanceScale])

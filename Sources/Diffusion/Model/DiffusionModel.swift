@@ -4,13 +4,15 @@ import Weights
 /// A model opened from a diffusers folder: configs read and checked, weights found but not yet read.
 package struct DiffusionModel: Sendable {
     package let family: ModelFamily
-    /// UNet, autoencoder and text encoders, with what they weigh.
+    /// UNet, autoencoder, text encoders and controls, with what they weigh.
     package let parts: [ModelPart]
     package let scheduler: Scheduler
     /// In the order in which their hidden states are joined along the last axis.
     package let textEncoders: [TextEncoder]
     /// diffusers' class of the autoencoder: "AutoencoderKL", "AutoencoderTiny".
     package let autoencoderClass: String
+    /// In the order in which they were named.
+    package let controls: [ModelControl]
 
     let unet: UNet2DConditionModel
     let autoencoder: any Autoencoder
@@ -54,6 +56,8 @@ package struct DiffusionModel: Sendable {
                 model: CLIPTextModel(config: configs[position], output: output), weights: try files.weights(),
                 inversions: inversions.compactMap { token, vectors in vectors[position].map { (token, $0) } })
         }
+        let (unet, factor) = (unet.config, autoencoder.factor)
+        controls = try sources.controls.map { try ModelControl($0, for: unet, factor: factor) }
         parts =
             textEncoders.map {
                 ModelPart(
@@ -62,6 +66,7 @@ package struct DiffusionModel: Sendable {
                 ModelPart(name: "unet", className: "UNet2DConditionModel", weights: unetWeights),
                 ModelPart(name: "vae", className: autoencoderClass, weights: autoencoderWeights),
             ]
+            + controls.map { ModelPart(name: "control", className: $0.className, weights: $0.weights) }
         try checkFit()
     }
 
@@ -71,8 +76,13 @@ package struct DiffusionModel: Sendable {
         return sample.height * sample.width * autoencoder.factor * autoencoder.factor
     }
 
-    /// What width and height must be multiples of: 8, as in diffusers, or more where the autoencoder needs it.
-    package var sizeMultiple: Int { max(8, autoencoder.factor) }
+    /// What width and height must be multiples of: 8, as in diffusers, or more where the autoencoder or a control needs it.
+    package var sizeMultiple: Int {
+        controls.map(\.sizeMultiple).reduce(max(8, autoencoder.factor)) { multiple, other in
+            stride(from: multiple, through: multiple * other, by: multiple).first { $0.isMultiple(of: other) }
+                ?? multiple
+        }
+    }
 
     /// The size to work at where none is asked for.
     package func defaultSize(inputWidth: Int, inputHeight: Int) -> WorkingSize {
@@ -111,6 +121,7 @@ package struct DiffusionModel: Sendable {
         }
         try unetWeights.checkAllUsed()
         try autoencoderWeights.checkAllUsed()
+        for control in controls { try control.weights.checkAllUsed() }
         return graph
     }
 
@@ -125,7 +136,7 @@ package struct DiffusionModel: Sendable {
         }
         return ImageToImageGraph(
             unet: unet, autoencoder: autoencoder, unetWeights: unetWeights.root,
-            autoencoderWeights: autoencoderWeights.root, promptTokens: textEncoders[0].positions,
+            autoencoderWeights: autoencoderWeights.root, controls: controls, promptTokens: textEncoders[0].positions,
             pooledFeatures: pooledShape?[1], height: size.height, width: size.width,
             maximumSegmentBytes: maximumSegmentBytes)
     }

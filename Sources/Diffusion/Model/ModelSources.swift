@@ -16,6 +16,8 @@ package struct ModelSources: Sendable {
     package var loras: [LoRAFile]
     /// Words for prompts, added to the text encoders.
     package var embeddings: [TextualInversion] = []
+    /// What holds the UNet to the frame's structure.
+    package var controls: [ControlSource] = []
 
     package init(
         model: any ModelFiles, autoencoder: (any ModelFiles)? = nil, unet: (any ModelFiles)? = nil,
@@ -43,6 +45,14 @@ struct ModelIndex {
     /// - Throws: where the folder is none of diffusers'.
     init(_ files: any ModelFiles) throws {
         guard files.exists("model_index.json") else {
+            if files.exists("config.json"),
+                let name = try? PartConfig("config.json", of: files).optional("_class_name", as: String.self),
+                ["ControlNetModel", "T2IAdapter"].contains(name)
+            {
+                throw DiffusionError(
+                    .partMissing, "this is a control (\(name)) and not a model; give it with --control beside a model",
+                    at: files.description)
+            }
             throw DiffusionError(
                 .partMissing,
                 "no model_index.json here: a model is a folder as diffusers saves it, with unet/, vae/, text_encoder/, "

@@ -7,10 +7,14 @@ struct DownBlock2D {
     let transformerLayers: [Int]?
     let downsamples: Bool
 
-    /// - Parameter skips: takes every layer's result, for the up path.
+    /// - Parameters:
+    ///   - skips: takes every layer's result, for the up path.
+    ///   - feature: a T2I-Adapter's, added where diffusers adds it: in a block with transformers behind the last pair of
+    ///     layers, else behind the whole block.
     func callAsFunction(
-        _ x: Value, _ skips: inout [Value], _ context: UNet2DConditionModel.Context, _ module: Module
+        _ x: Value, _ skips: inout [Value], _ feature: Value?, _ context: UNet2DConditionModel.Context, _ module: Module
     ) throws -> Value {
+        let builder = module.builder
         var hidden = x
         for index in 0..<level.resnets {
             if index > 0 { context.cut() }
@@ -23,6 +27,7 @@ struct DownBlock2D {
                 hidden = try module("attentions.\(index)") {
                     try transformer(hidden, context: context.prompt, cut: context.cut, $0)
                 }
+                if let feature, index == level.resnets - 1 { hidden = try builder.add(hidden, feature) }
             }
             skips.append(hidden)
         }
@@ -31,6 +36,10 @@ struct DownBlock2D {
                 try Downsample2D(padding: context.config.downsamplePadding)(hidden, $0)
             }
             skips.append(hidden)
+        }
+        if let feature, transformerLayers == nil {
+            hidden = try builder.add(hidden, feature)
+            skips[skips.count - 1] = hidden
         }
         return hidden
     }

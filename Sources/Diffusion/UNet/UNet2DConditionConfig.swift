@@ -52,17 +52,20 @@ struct UNet2DConditionConfig: Sendable {
     /// Width of the prompt embeddings the model takes.
     var promptFeatures: Int { encoderHiddenFeatures ?? levels[0].crossAttentionChannels }
 
-    init(_ config: PartConfig) throws {
+    /// - Parameter hasUpPath: false for a ControlNet, which is a UNet's first half.
+    init(_ config: PartConfig, hasUpPath: Bool = true) throws {
         let channels = try config.sizes("block_out_channels", default: [320, 640, 1280, 1280])
         let count = channels.count
         let downTypes = try config.blockTypes(
             "down_block_types", count: count,
             default: ["CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D", "DownBlock2D"],
             known: ["CrossAttnDownBlock2D", "DownBlock2D"])
-        let upTypes = try config.blockTypes(
-            "up_block_types", count: count,
-            default: ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"],
-            known: ["CrossAttnUpBlock2D", "UpBlock2D"])
+        let upTypes =
+            hasUpPath
+            ? try config.blockTypes(
+                "up_block_types", count: count,
+                default: ["UpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "CrossAttnUpBlock2D"],
+                known: ["CrossAttnUpBlock2D", "UpBlock2D"]) : []
         // diffusers refuses it too: the number of heads is in attention_head_dim.
         try config.requireNull("num_attention_heads")
         // diffusers' attention_head_dim is the number of heads, misnamed when the library was young.
@@ -84,7 +87,7 @@ struct UNet2DConditionConfig: Sendable {
         var reversed = Array(layers.reversed())
         if config.has("reverse_transformer_layers_per_block") {
             reversed = try Self.transformerLayers("reverse_transformer_layers_per_block", count, config)
-        } else if layers.contains(where: { if case .each = $0 { true } else { false } }) {
+        } else if hasUpPath, layers.contains(where: { if case .each = $0 { true } else { false } }) {
             throw config.error(
                 "reverse_transformer_layers_per_block", "is needed where transformer_layers_per_block holds lists")
         }

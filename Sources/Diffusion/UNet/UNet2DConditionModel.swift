@@ -18,6 +18,17 @@ struct UNet2DConditionModel {
         var timeIds: Value?
     }
 
+    /// What controls add on the way, in diffusers' names.
+    struct Residuals {
+        /// `down_block_additional_residuals`: ControlNets' share of each skip connection; empty without any.
+        var down: [Value] = []
+        /// `mid_block_additional_residual`: ControlNets' share of what the middle leaves.
+        var mid: Value?
+        /// `down_intrablock_additional_residuals`: T2I-Adapters' share of each level of the way down, and then of the
+        /// middle where one is left that fits.
+        var intrablock: [Value] = []
+    }
+
     /// What all blocks are handed.
     struct Context {
         let config: UNet2DConditionConfig
@@ -42,36 +53,30 @@ struct UNet2DConditionModel {
 
     /// - Parameters:
     ///   - sample: scaled latents, [1, in_channels, h, w]; any h and w, odd ones too.
+    ///   - residuals: what controls add.
     ///   - cut: called between layers, where the graph may be cut into segments.
     /// - Returns: the prediction, [1, out_channels, h, w].
     func callAsFunction(
-        _ sample: Value, _ conditions: Conditions, cut: @escaping () -> Void = {}, _ module: Module
+        _ sample: Value, _ conditions: Conditions, _ residuals: Residuals = Residuals(),
+        cut: @escaping () -> Void = {}, _ module: Module
     ) throws -> Value {
         let builder = module.builder
-        let time = try timeEmbedding(conditions, module)
-        var prompt = conditions.prompt
-        if config.encoderHiddenFeatures != nil {
-            prompt = try module.linear("encoder_hid_proj", prompt, features: config.levels[0].crossAttentionChannels)
-        }
-        // Every resnet activates the time embedding first: once is enough.
-        let context = Context(config: config, time: config.activation(time, builder), prompt: prompt, cut: cut)
-
+        let context = try context(conditions, cut: cut, module)
         var hidden = sample
         if config.centerInputSample {
             hidden = try builder.subtract(builder.multiply(hidden, builder.scalar(2)), builder.scalar(1))
         }
         hidden = try module.conv2d(
             "conv_in", hidden, channels: config.levels[0].channels, kernel: config.convInKernel)
+        var features = residuals.intrablock[...]
         var skips = [hidden]
-        for index in config.levels.indices {
-            cut()
-            let block = DownBlock2D(
-                level: config.levels[index], transformerLayers: config.downTransformerLayers[index],
-                downsamples: index < config.levels.count - 1)
-            hidden = try module("down_blocks.\(index)") { try block(hidden, &skips, context, $0) }
+        hidden = try down(hidden, &skips, &features, context, module)
+        if !residuals.down.isEmpty { skips = try zip(skips, residuals.down).map(builder.add) }
+        hidden = try middle(hidden, context, module)
+        if let feature = features.first, module.shape(of: feature) == module.shape(of: hidden) {
+            hidden = try builder.add(hidden, feature)
         }
-        cut()
-        hidden = try module("mid_block") { try UNetMidBlock2D(config: config)(hidden, context, $0) }
+        if let mid = residuals.mid { hidden = try builder.add(hidden, mid) }
         for index in config.levels.indices {
             cut()
             let block = UpBlock2D(
@@ -83,6 +88,41 @@ struct UNet2DConditionModel {
         hidden = try module.groupNorm("conv_norm_out", hidden, groups: config.groups, epsilon: config.epsilon)
         hidden = config.activation(hidden, builder)
         return try module.conv2d("conv_out", hidden, channels: config.outChannels, kernel: config.convOutKernel)
+    }
+
+    func context(_ conditions: Conditions, cut: @escaping () -> Void, _ module: Module) throws -> Context {
+        var prompt = conditions.prompt
+        if config.encoderHiddenFeatures != nil {
+            prompt = try module.linear("encoder_hid_proj", prompt, features: config.levels[0].crossAttentionChannels)
+        }
+        // Every resnet activates the time embedding first: once is enough.
+        let time = config.activation(try timeEmbedding(conditions, module), module.builder)
+        return Context(config: config, time: time, prompt: prompt, cut: cut)
+    }
+
+    /// The blocks of the way down, which a ControlNet has as well.
+    /// - Parameters:
+    ///   - skips: takes every layer's result.
+    ///   - features: gives up one for each level, as long as there are any.
+    func down(
+        _ x: Value, _ skips: inout [Value], _ features: inout ArraySlice<Value>, _ context: Context, _ module: Module
+    ) throws -> Value {
+        var hidden = x
+        for index in config.levels.indices {
+            context.cut()
+            let block = DownBlock2D(
+                level: config.levels[index], transformerLayers: config.downTransformerLayers[index],
+                downsamples: index < config.levels.count - 1)
+            let feature = features.popFirst()
+            hidden = try module("down_blocks.\(index)") { try block(hidden, &skips, feature, context, $0) }
+        }
+        return hidden
+    }
+
+    /// The block in the middle, which a ControlNet has as well.
+    func middle(_ x: Value, _ context: Context, _ module: Module) throws -> Value {
+        context.cut()
+        return try module("mid_block") { try UNetMidBlock2D(config: config)(x, context, $0) }
     }
 
     /// [1, time_embed_dim].

@@ -31,6 +31,8 @@ package struct Graph: Sendable {
     package internal(set) var segmentsBeyondFloat16: Set<String> = []
     /// Whether any segment's numbers leave float16's range.
     package var isBeyondFloat16: Bool { !segmentsBeyondFloat16.isEmpty }
+    /// What the repeated segments take and give back, where that is not the only value of the frame that they read.
+    package internal(set) var carried: Value?
 
     package subscript(value: Value) -> Node { nodes[value.index] }
 
@@ -89,11 +91,13 @@ package struct BindingTimes: OptionSet, Sendable, Hashable, CustomStringConverti
     package static let seed = BindingTimes(rawValue: 1 << 3)
     /// Differs between the denoising steps of one frame.
     package static let step = BindingTimes(rawValue: 1 << 4)
+    /// How much controls count: changes with their scale.
+    package static let control = BindingTimes(rawValue: 1 << 5)
     /// Whether a value with these sources has to be computed anew for every frame.
     package var changesWithFrame: Bool { contains(.frame) }
 
     package var description: String {
-        let names = ["frame", "prompt", "strength", "seed", "step"]
+        let names = ["frame", "prompt", "strength", "seed", "step", "control"]
         let present = names.indices.filter { rawValue & (1 << UInt8($0)) != 0 }.map { names[$0] }
         return present.isEmpty ? "weights" : present.joined(separator: "+")
     }

@@ -22,6 +22,10 @@ package final class GraphBuilder {
     /// Says that the current segment's numbers leave float16's range.
     package func markBeyondFloat16() { graph.segmentsBeyondFloat16.insert(graph.segments[segment]) }
 
+    /// Says that the repeated segments take this value first, and after that what they made of it. Other values that they
+    /// read from before stay what they are in every step.
+    package func carry(_ value: Value) { graph.carried = value }
+
     /// Names the nodes made in `body` after the module they belong to.
     package func scope<Result>(_ name: String, _ body: () throws -> Result) rethrows -> Result {
         scope.append(name)

@@ -13,10 +13,13 @@ package struct PartitionedGraph: Sendable {
     package let settings: [Part]
     /// The frame program: a chain that runs from first to last for every frame.
     package let segments: [Part]
-    /// The segments that run once for each denoising step: those whose name is "denoise", cut or whole.
+    /// The segments that run once for each denoising step: those of `Graph.repeatedStages`, cut or whole.
     package let repeated: Range<Int>
-    /// What the repeated segments read from before and leave behind: fed back from step to step.
+    /// What the repeated segments take and leave behind: fed back from step to step. Whatever else they read from before
+    /// is computed once a frame, and each step finds it as it was.
     package let carried: Carried?
+    /// The inputs that change with the frame, in the order in which the graph declares them.
+    package let frameInputs: [String]
 
     package struct Carried: Sendable {
         package let input: String
@@ -25,14 +28,18 @@ package struct PartitionedGraph: Sendable {
 }
 
 extension Graph {
-    /// The segment whose programs run once a denoising step.
-    package static let repeatedSegment = "denoise"
+    /// The stages whose programs run once a denoising step.
+    package static let repeatedStages: Set<String> = ["control", "denoise"]
+
+    /// The stage that a segment belongs to: "denoise" of "denoise 2".
+    package static func stage(ofSegment label: String) -> String { String(label.prefix { $0 != " " }) }
 
     /// Splits the graph into settings programs, one for each set of sources, and the segments of the frame program.
     ///
     /// Nodes that depend on weights alone are copied to wherever they are used: engines fold them, and a converted
     /// weight passed between programs would cost memory twice.
-    /// - Throws: `GraphError` where the denoise segment cannot be repeated, because more than one value flows through.
+    /// - Throws: `GraphError` where the denoise segment cannot be repeated, because more than one value flows through and
+    ///   none of them is named as the carried one.
     package func partitioned() throws -> PartitionedGraph {
         let homes = nodes.map(Home.init)
         // What leaves its home: read by another, or an output of the whole.
@@ -61,10 +68,11 @@ extension Graph {
             parts.append(PartitionedGraph.Part(label: segments[segment], graph: graph, bindingTimes: times))
             kept.append(segment)
         }
-        let positions = kept.indices.filter { segments[kept[$0]].hasPrefix(Self.repeatedSegment) }
+        let positions = kept.indices.filter { Self.repeatedStages.contains(Self.stage(ofSegment: parts[$0].label)) }
         let repeated = (positions.first ?? 0)..<(positions.last.map { $0 + 1 } ?? 0)
         return PartitionedGraph(
-            settings: settings, segments: parts, repeated: repeated, carried: try carried(parts, repeated))
+            settings: settings, segments: parts, repeated: repeated, carried: try carried(parts, repeated, names),
+            frameInputs: inputs.filter { self[$0.value].bindingTimes.changesWithFrame }.map(\.name))
     }
 
     /// Where a node is computed.
@@ -128,17 +136,23 @@ extension Graph {
         return result
     }
 
-    private func carried(_ parts: [PartitionedGraph.Part], _ repeated: Range<Int>) throws -> PartitionedGraph.Carried? {
+    private func carried(
+        _ parts: [PartitionedGraph.Part], _ repeated: Range<Int>, _ names: [Int: String]
+    ) throws -> PartitionedGraph.Carried? {
         guard !repeated.isEmpty else { return nil }
         let outputs = { (range: Range<Int>) in Set(range.flatMap { parts[$0].graph.outputs.map(\.name) }) }
         let inputs = { (range: Range<Int>) in Set(range.flatMap { parts[$0].graph.inputs.map(\.name) }) }
         let entering = outputs(0..<repeated.lowerBound).intersection(inputs(repeated))
         let leaving = outputs(repeated).intersection(inputs(repeated.upperBound..<parts.count))
-        guard let input = entering.first, let output = leaving.first, entering.count == 1, leaving.count == 1 else {
+        let named = carried.flatMap { names[$0.index] }
+        guard let input = named ?? (entering.count == 1 ? entering.first : nil), entering.contains(input),
+            let output = leaving.first, leaving.count == 1
+        else {
             throw GraphError(
                 .shapeMismatch,
-                "\(entering.count) values enter the repeated segment and \(leaving.count) leave it: one each is needed",
-                at: Self.repeatedSegment)
+                "\(entering.count) values enter the repeated segments, \(named ?? "none of them") is carried from step to "
+                    + "step, and \(leaving.count) leave: one is to be carried and one to leave",
+                at: parts[repeated.lowerBound].label)
         }
         return PartitionedGraph.Carried(input: input, output: output)
     }

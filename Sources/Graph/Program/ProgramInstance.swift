@@ -12,8 +12,7 @@ package final class ProgramInstance: @unchecked Sendable {
     // @unchecked: a set is updated while it is neither active nor kept, and used while it is active.
     private let program: Program
     private let steps: Int
-    private let frameInput: any Buffer
-    private let frameOutput: any Buffer
+    private let frame: FrameBuffers
     private let sets: [SettingsSet]
     private let roles = Mutex(Roles())
     private let clock = ContinuousClock()
@@ -37,7 +36,7 @@ package final class ProgramInstance: @unchecked Sendable {
         self.program = program
         self.steps = steps
         let frame = try FrameBuffers(program, steps: steps)
-        (frameInput, frameOutput) = (frame.input, frame.output)
+        self.frame = frame
         sets = try (0..<3).map { _ in try SettingsSet(program, steps: steps, frame: frame) }
         segmentDurations = [Duration](repeating: .zero, count: program.segments.count)
     }
@@ -53,27 +52,42 @@ package final class ProgramInstance: @unchecked Sendable {
     /// Makes what `prepare` computed the settings of the next frame.
     package func activate(_ settings: PreparedSettings) { roles.withLock { $0.active = settings.set } }
 
-    /// One frame: `picture` holds the frame input's bytes, `result` takes the output's.
-    package func restyle(_ picture: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer) throws {
-        try frameInput.write(picture)
+    /// One frame.
+    /// - Parameters:
+    ///   - picture: the bytes of the first input that changes with the frame.
+    ///   - others: those of the further ones, in the order in which the graph declares them.
+    ///   - result: takes the output's bytes.
+    package func restyle(
+        _ picture: UnsafeRawBufferPointer, _ others: [[UInt8]] = [], into result: UnsafeMutableRawBufferPointer
+    ) throws {
+        guard others.count == frame.inputs.count - 1 else {
+            throw GraphError(
+                .unknownName, "\(frame.inputs.count) pictures make a frame, and \(others.count + 1) were given",
+                at: "frame")
+        }
+        try frame.inputs[0].write(picture)
+        for (input, other) in zip(frame.inputs.dropFirst(), others) {
+            try other.withUnsafeBytes { try input.write($0) }
+        }
         for index in segmentDurations.indices { segmentDurations[index] = .zero }
         for call in sets[roles.withLock { $0.active }].calls {
             segmentDurations[call.segment] += try clock.measure { try call.invocation.run() }
         }
-        try frameOutput.read(into: result)
+        try frame.output.read(into: result)
     }
 }
 
 /// The memory between the segments of one stream's frame program.
 struct FrameBuffers {
-    let input: any Buffer
+    /// The frame's picture, and those that its controls look at.
+    let inputs: [any Buffer]
     let output: any Buffer
     /// Values between segments, by name; the carried ones are apart.
     let between: [String: any Buffer]
     /// What is fed from step to step: one buffer before the first step and one after each.
     let carried: [any Buffer]
 
-    /// - Throws: `GraphError` unless the program has exactly one input that is the frame and one output.
+    /// - Throws: `GraphError` unless the program has an input that is the frame and exactly one output.
     init(_ program: Program, steps: Int) throws {
         let (partition, engine) = (program.partition, program.engine)
         let graphs = partition.segments.map(\.graph)
@@ -81,27 +95,28 @@ struct FrameBuffers {
         for graph in graphs { types.merge(graph.outputTypes) { first, _ in first } }
         let consumed = Set(graphs.flatMap { $0.inputs.map(\.name) })
         let results = types.keys.filter { !consumed.contains($0) }
-        let frames = Set(
-            graphs.flatMap { graph in
-                graph.inputs.filter { types[$0.name] == nil && graph[$0.value].bindingTimes.changesWithFrame }
-                    .map(\.name)
-            })
-        guard let inputName = frames.first, let outputName = results.first, frames.count == 1, results.count == 1,
-            let inputType = graphs.lazy.compactMap({ $0.inputTypes[inputName] }).first,
-            let outputType = types[outputName]
+        let inputTypes = try partition.frameInputs.map { name in
+            guard let type = graphs.lazy.compactMap({ $0.inputTypes[name] }).first else {
+                throw GraphError(.unknownName, "nothing is computed from this input", at: name)
+            }
+            return type
+        }
+        guard let outputName = results.first, results.count == 1, let outputType = types[outputName],
+            !inputTypes.isEmpty
         else {
             throw GraphError(
                 .unknownName,
-                "a frame program has one picture in and one out, this one \(frames.count) and \(results.count)",
+                "a frame program has pictures in and one out, this one \(inputTypes.count) and \(results.count)",
                 at: "frame")
         }
-        input = try engine.makeBuffer(inputType)
+        inputs = try inputTypes.map(engine.makeBuffer)
         output = try engine.makeBuffer(outputType)
-        var between: [String: any Buffer] = [inputName: input, outputName: output]
+        var between = Dictionary(uniqueKeysWithValues: zip(partition.frameInputs, inputs))
+        between[outputName] = output
         if let carriedNames = partition.carried {
             let type = types[carriedNames.input]
             guard let type, type == types[carriedNames.output] else {
-                throw GraphError(.typeMismatch, "a step must return what it takes", at: Graph.repeatedSegment)
+                throw GraphError(.typeMismatch, "a step must return what it takes", at: carriedNames.input)
             }
             carried = try (0...steps).map { _ in try engine.makeBuffer(type) }
             types[carriedNames.input] = nil

@@ -4,7 +4,8 @@ package import Settings
 /// What a frame becomes under a snapshot of the settings, in recorded and in live video alike. It knows nothing of files,
 /// clocks and queues.
 ///
-/// It has three steps, for three threads, so that the model's thread has nothing to do but the model:
+/// It has three steps, for three threads, so that the model's thread has nothing to do but the model (what controls look
+/// at is made in the first):
 /// `stage` beside the decoder, `picture` with the model, and `Picture.prepared` beside each encoder.
 package struct FrameStage: Sendable {
     let restyler: any FrameRestyler
@@ -18,7 +19,8 @@ package struct FrameStage: Sendable {
     /// Scales a decoded frame to the model's size.
     func stage(_ frame: Frame, _ scaler: inout Scaler) throws -> StagedFrame {
         let size = restyler.workingSize(forSource: frame.width, frame.height)
-        return StagedFrame(frame: frame, input: try scaler.image(from: frame, width: size.width, height: size.height))
+        let image = try scaler.image(from: frame, width: size.width, height: size.height)
+        return StagedFrame(frame: frame, input: restyler.input(of: image))
     }
 
     /// Runs the model, where the snapshot asks for it.
@@ -35,7 +37,15 @@ package struct FrameStage: Sendable {
 struct StagedFrame: Sendable {
     let frame: Frame
     /// The frame at the model's size; nil where the model was not expected to get it.
-    var input: RGBImage?
+    var input: ModelInput?
+}
+
+/// What the model makes a restyled picture of.
+package struct ModelInput: Sendable {
+    /// The frame at the model's size.
+    let image: RGBImage
+    /// What each control looks at, of the same size.
+    var controlImages: [RGBImage] = []
 }
 
 /// What a frame has become, before it has the size of an output.
@@ -72,9 +82,16 @@ package protocol FrameRestyler: AnyObject, Sendable {
     @discardableResult
     func activate() -> SettingsSnapshot?
 
+    /// Makes what controls look at, on the caller's thread.
     /// - Parameter image: of the working size.
-    /// - Returns: the restyled picture, of the same size.
-    func restyle(_ image: RGBImage) throws -> RGBImage
+    func input(of image: RGBImage) -> ModelInput
+
+    /// - Returns: the restyled picture, of the input's size.
+    func restyle(_ input: ModelInput) throws -> RGBImage
+}
+
+extension FrameRestyler {
+    package func input(of image: RGBImage) -> ModelInput { ModelInput(image: image) }
 }
 
 /// The part of the settings that a model's programs depend on: what changes in the rest needs no preparation.
@@ -83,11 +100,12 @@ struct ModelSettings: Sendable, Equatable {
     let strength: Double
     let seed: Int64
     let steps: Int
+    let controlScale: Double
 
     init(_ snapshot: SettingsSnapshot) {
         let settings = snapshot.settings
         (prompt, strength) = (snapshot.prompt, settings.strength)
-        (seed, steps) = (settings.seed, settings.steps)
+        (seed, steps, controlScale) = (settings.seed, settings.steps, settings.controlScale)
     }
 }
 

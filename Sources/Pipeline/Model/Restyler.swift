@@ -78,15 +78,31 @@ package final class Restyler: FrameRestyler, Sendable {
         }
     }
 
+    /// What controls look at; those that look at the same share it.
+    package func input(of image: RGBImage) -> ModelInput {
+        var made: [ControlImage: RGBImage] = [:]
+        let pictures = model.model.controls.map { control in
+            let picture = made[control.image] ?? control.image.picture(of: image)
+            made[control.image] = picture
+            return picture
+        }
+        return ModelInput(image: image, controlImages: pictures)
+    }
+
     /// - Throws: `GraphError` before any settings are in force.
-    package func restyle(_ image: RGBImage) throws -> RGBImage {
+    package func restyle(_ image: RGBImage) throws -> RGBImage { try restyle(input(of: image)) }
+
+    /// - Throws: `GraphError` before any settings are in force.
+    package func restyle(_ input: ModelInput) throws -> RGBImage {
+        let image = input.image
         guard let instance = exchange.withLock({ $0.active?.instance }) else {
             throw GraphError(.unknownName, "no settings are in force yet", at: "settings")
         }
         let count = image.bytes.count
         let bytes = try [UInt8](unsafeUninitializedCapacity: count) { result, initialized in
             try image.bytes.withUnsafeBytes { picture in
-                try instance.restyle(picture, into: UnsafeMutableRawBufferPointer(result))
+                try instance.restyle(
+                    picture, input.controlImages.map(\.bytes), into: UnsafeMutableRawBufferPointer(result))
             }
             initialized = count
         }
@@ -107,6 +123,7 @@ package final class Restyler: FrameRestyler, Sendable {
         let drawn = self.noise(wanted, kept: noise)
         noise = drawn
         inputs.set(noise: drawn.first, fresh: drawn.fresh)
+        inputs.set(controlScales: model.model.controls.map { $0.scale * Float(wanted.controlScale) })
         if model.model.takesGuidanceScale { inputs.set(guidanceScale: Self.guidanceScale) }
         return inputs
     }

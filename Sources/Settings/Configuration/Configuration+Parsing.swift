@@ -77,6 +77,8 @@ extension StreamConfiguration {
         tokenizer = try section.text("tokenizer")
         loras = try section.texts("lora")
         embeddings = try section.texts("embedding")
+        controls = try section.texts("control")
+        controlImages = try section.texts("control_image")
         engine = try section.choice("engine") ?? engine
         device = try section.text("device")
         precision = try section.choice("precision") ?? precision

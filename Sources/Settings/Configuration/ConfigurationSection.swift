@@ -128,6 +128,8 @@ package struct ConfigurationKey: Sendable, Hashable {
             .init(.stream, "tokenizer", "the model's own", "a model whose tokenizer a checkpoint uses"),
             .init(.stream, "lora", "none", "LoRA files, each with :SCALE behind it or without"),
             .init(.stream, "embedding", "none", "textual inversions, each with :TOKEN behind it or without"),
+            .init(.stream, "control", "none", "ControlNets and T2I-Adapters, each with :SCALE behind it or without"),
+            .init(.stream, "control_image", "what its name or card says", "what each control looks at"),
             .init(.stream, "prediction_type", "the scheduler's", "epsilon, v_prediction or sample"),
             .init(.stream, "size", "16:9, as large as the model was made for", "what the model works at"),
             .init(.stream, "engine", "auto", "auto, openvino, onnxruntime, cuda or reference"),

@@ -28,6 +28,10 @@ package struct StreamConfiguration: Sendable, Hashable {
     package var loras: [String] = []
     /// `FILE` or `FILE:TOKEN`: textual inversions, words for prompts.
     package var embeddings: [String] = []
+    /// `MODEL` or `MODEL:SCALE`: ControlNets and T2I-Adapters.
+    package var controls: [String] = []
+    /// What each control looks at, in their order.
+    package var controlImages: [String] = []
     package var predictionType: String?
     /// What the model works at; nil for as large as it was made for.
     package var size: Size?

@@ -10,6 +10,8 @@ package struct StreamSettings: Sendable, Hashable {
     /// 0 … 1: share of the source in what is shown.
     package var blend: Double
     package var steps: Int
+    /// 0 … 2: how much the model's controls count, times each one's own scale.
+    package var controlScale: Double
     package var frameRate: FrameRate
     package var passthrough: Bool
     package var paused: Bool
@@ -21,7 +23,7 @@ package struct StreamSettings: Sendable, Hashable {
 
     private init(_ value: (SettingName) -> SettingValue) {
         (prompt, strength, seed, blend) = (Prompt(""), 0, 0, 0)
-        (steps, frameRate, passthrough, paused) = (1, .source, false, false)
+        (steps, controlScale, frameRate, passthrough, paused) = (1, 1, .source, false, false)
         for name in SettingName.allCases { set(name, to: value(name)) }
     }
 
@@ -32,6 +34,7 @@ package struct StreamSettings: Sendable, Hashable {
         case .seed: .integer(seed)
         case .blend: .number(blend)
         case .steps: .integer(Int64(steps))
+        case .controlScale: .number(controlScale)
         case .frameRate: .frameRate(frameRate)
         case .passthrough: .boolean(passthrough)
         case .paused: .boolean(paused)
@@ -46,6 +49,7 @@ package struct StreamSettings: Sendable, Hashable {
         case (.seed, .integer(let value)): seed = value
         case (.blend, .number(let value)): blend = value
         case (.steps, .integer(let value)): steps = Int(value)
+        case (.controlScale, .number(let value)): controlScale = value
         case (.frameRate, .frameRate(let value)): frameRate = value
         case (.passthrough, .boolean(let value)): passthrough = value
         case (.paused, .boolean(let value)): paused = value

@@ -7,6 +7,7 @@ package enum SettingName: String, Sendable, CaseIterable {
     case seed
     case blend
     case steps
+    case controlScale = "control_scale"
     case frameRate = "frame_rate"
     case passthrough
     case paused
@@ -172,6 +173,9 @@ extension SettingDefinition {
         SettingDefinition(
             name: .steps, type: .integer(1...4), defaultValue: .integer(1), unit: "steps",
             help: "Denoising steps a frame; each costs one more pass through the UNet", isContinuous: false),
+        SettingDefinition(
+            name: .controlScale, type: .number(0...2), defaultValue: .number(1), unit: "",
+            help: "How much the controls count, times each one's own scale; 0 leaves them out", isContinuous: true),
         SettingDefinition(
             name: .frameRate, type: .frameRate, defaultValue: .frameRate(.source), unit: "frames/s",
             help: "Frame rate of the outputs", isContinuous: false),

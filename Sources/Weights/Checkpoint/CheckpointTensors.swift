@@ -74,7 +74,7 @@ struct CheckpointTensors {
     }
 
     /// Residual blocks up to the first block that halves the size.
-    private static func layersPerBlock(_ names: Set<String>, _ unet: String) -> Int {
+    static func layersPerBlock(_ names: Set<String>, _ unet: String) -> Int {
         let prefix = unet + "input_blocks."
         let blocks = names.compactMap { name in
             name.hasPrefix(prefix) ? name.dropFirst(prefix.count).prefix { $0 != "." }.blockNumber : nil

@@ -39,7 +39,7 @@ struct BenchCommand: ParsableCommand {
 
         let clock = ContinuousClock()
         let start = clock.now
-        let opened = try model.open()
+        let opened = try model.open { terminal.print("restyled: \($0)") }
         let size = model.workingSize(
             opened.model, inputWidth: inputSize?.width ?? 1, inputHeight: inputSize?.height ?? 1)
         let loaded = try LoadedModel(
@@ -52,27 +52,30 @@ struct BenchCommand: ParsableCommand {
 
         var report = BenchReport(
             load: load, engine: loaded.engine.description, width: size.width, height: size.height,
-            weightsBytes: opened.model.float32ByteCount)
+            weightsBytes: opened.model.float32ByteCount, hasControls: !opened.model.controls.isEmpty)
         report.settingsProgram = try clock.measure {
             try restyler.prepare(store.snapshot())
             restyler.activate()
         }
-        let input = BenchPicture.make(width: inputSize?.width ?? size.width, height: inputSize?.height ?? size.height)
+        let source = BenchPicture.make(width: inputSize?.width ?? size.width, height: inputSize?.height ?? size.height)
         var scaler = Scaler()
         let deadline = clock.now + .seconds(seconds)
         for index in 0..<(frames + 3) where index < 4 || clock.now < deadline {
             if terminal.isTerminal { terminal.redraw("Frame \(index + 1) of \(frames + 3)") }
             let begin = clock.now
-            let small = try scaler.image(from: input, width: size.width, height: size.height)
+            let small = try scaler.image(from: source, width: size.width, height: size.height)
             let scaledDown = clock.now
-            let restyled = try restyler.restyle(small, with: store.snapshot())
+            let input = restyler.input(of: small)
+            let seen = clock.now
+            let restyled = try restyler.restyle(input)
             let done = clock.now
-            _ = try scaler.image(from: restyled, width: input.width, height: input.height)
+            _ = try scaler.image(from: restyled, width: source.width, height: source.height)
             let end = clock.now
             // The first frames warm caches up.
             guard index >= 3 else { continue }
             report.add(
-                segments: restyler.segmentDurations, frameProgram: scaledDown.duration(to: done),
+                segments: restyler.segmentDurations, controlImages: scaledDown.duration(to: seen),
+                frameProgram: seen.duration(to: done),
                 scale: begin.duration(to: scaledDown) + done.duration(to: end), endToEnd: begin.duration(to: end))
         }
         terminal.clearLine()

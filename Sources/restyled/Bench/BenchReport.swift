@@ -1,4 +1,5 @@
 import Foundation
+import Graph
 import Media
 
 /// What `restyled bench` measured. The JSON keys are documented and stay.
@@ -9,25 +10,29 @@ struct BenchReport {
     let height: Int
     /// Of all loaded parts, as float32.
     let weightsBytes: Int
+    /// Whether pictures are made for controls.
+    let hasControls: Bool
     var settingsProgram = Duration.zero
     private var segments: [(label: String, durations: [Duration])] = []
+    private var controlImages: [Duration] = []
     private var frameProgram: [Duration] = []
     private var scale: [Duration] = []
     private var endToEnd: [Duration] = []
 
-    init(load: Duration, engine: String, width: Int, height: Int, weightsBytes: Int) {
+    init(load: Duration, engine: String, width: Int, height: Int, weightsBytes: Int, hasControls: Bool) {
         (self.load, self.engine, self.width, self.height) = (load, engine, width, height)
-        self.weightsBytes = weightsBytes
+        (self.weightsBytes, self.hasControls) = (weightsBytes, hasControls)
     }
 
     /// One frame's times.
     mutating func add(
-        segments new: [(label: String, duration: Duration)], frameProgram: Duration, scale: Duration, endToEnd: Duration
+        segments new: [(label: String, duration: Duration)], controlImages: Duration, frameProgram: Duration,
+        scale: Duration, endToEnd: Duration
     ) {
         // A stage may be compiled in pieces ("denoise 2"); what people compare is the stage.
         var sums: [(label: String, duration: Duration)] = []
         for (label, duration) in new {
-            let stage = String(label.prefix { $0 != " " })
+            let stage = Graph.stage(ofSegment: label)
             if sums.last?.label == stage {
                 sums[sums.count - 1].duration += duration
             } else {
@@ -36,6 +41,7 @@ struct BenchReport {
         }
         if segments.isEmpty { segments = sums.map { ($0.label, []) } }
         for (index, sum) in sums.enumerated() { segments[index].durations.append(sum.duration) }
+        self.controlImages.append(controlImages)
         self.frameProgram.append(frameProgram)
         self.scale.append(scale)
         self.endToEnd.append(endToEnd)
@@ -59,6 +65,7 @@ struct BenchReport {
         let width, height, frames: Int
         let loadMs, settingsProgramMs: Double
         let stagesMs: [String: Times]
+        let controlImagesMs: Times?
         let scaleMs, frameProgramMs, endToEndMs: Times
         let framesPerSecond: Double
         let peakMemoryBytes, weightsBytes: Int
@@ -70,7 +77,8 @@ struct BenchReport {
             engine: engine, width: width, height: height, frames: frameProgram.count, loadMs: load / .milliseconds(1),
             settingsProgramMs: settingsProgram / .milliseconds(1),
             stagesMs: Dictionary(uniqueKeysWithValues: segments.map { ($0.label, Times($0.durations)) }),
-            scaleMs: Times(scale), frameProgramMs: Times(frameProgram), endToEndMs: endToEnd,
+            controlImagesMs: hasControls ? Times(controlImages) : nil, scaleMs: Times(scale),
+            frameProgramMs: Times(frameProgram), endToEndMs: endToEnd,
             framesPerSecond: 1000 / endToEnd.median, peakMemoryBytes: Self.peakMemory,
             weightsBytes: weightsBytes)
     }
@@ -99,6 +107,7 @@ struct BenchReport {
         lines.append("milliseconds            median        p95")
         for (label, durations) in segments { lines.append(row("  " + label, Times(durations))) }
         lines.append(row("frame program", document.frameProgramMs))
+        if let times = document.controlImagesMs { lines.append(row("control images", times)) }
         lines.append(row("scale", document.scaleMs))
         lines.append(row("end to end", document.endToEndMs))
         lines.append("")

@@ -14,7 +14,7 @@ struct SetCommand: ParsableCommand {
         completion: .assignments)
     var assignments: [String]
     @Option(
-        help: "Move there smoothly within this time, such as 2s or 500ms (prompt, strength and blend).",
+        help: "Move there smoothly within this time, such as 2s or 500ms (prompt, strength, blend and control_scale).",
         completion: .list(["500ms", "2s", "10s"]))
     var transition: String?
     @OptionGroup var options: ControlOptions

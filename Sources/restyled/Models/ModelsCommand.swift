@@ -31,9 +31,12 @@ struct ModelsShowCommand: ParsableCommand {
         help: "What --model takes: a folder, a checkpoint, a name in the Hugging Face cache, or pocket.",
         completion: .models)
     var name: String
+    @OptionGroup var controls: ControlNetOptions
 
     func run() throws {
-        let opened = try ModelChoice(model: name).open()
+        var choice = ModelChoice(model: name)
+        (choice.controls, choice.controlImages) = (controls.control, controls.controlImage)
+        let opened = try choice.open()
         let model = opened.model
         let size = model.defaultSize(inputWidth: 1, inputHeight: 1)
         print("\(name): \(model.family.rawValue)")
@@ -50,6 +53,7 @@ struct ModelsShowCommand: ParsableCommand {
         if let styles = try ModelStyles(of: opened.files) {
             print("  \(styles.styles.count) styles, which `restyled styles \(name)` lists")
         }
+        for sentence in opened.notes { print("  \(sentence)") }
         print("  in all \(Self.bytes(model.float32ByteCount)) of weights in memory, and the pictures' own besides")
     }
 

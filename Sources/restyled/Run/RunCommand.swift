@@ -44,7 +44,7 @@ struct RunCommand: ParsableCommand {
         if preview == nil { try VideoSink.check(output, from: source.info, media.sinkOptions) }
         let mask = try mask.map(Mask.init(contentsOf:))
 
-        let opened = try model.open()
+        let opened = try model.open { terminal.print("restyled: \($0)") }
         if style.needsPrompt(settings) {
             terminal.print("restyled: \(try StyleOptions.choose(for: model.model, opened.files, &settings))")
         }

@@ -20,13 +20,15 @@ struct StyleOptions: ParsableArguments {
     var blend: String?
     @Option(help: ArgumentHelp(stringLiteral: SettingDefinition[.steps].optionHelp))
     var steps: String?
+    @Option(help: ArgumentHelp(stringLiteral: SettingDefinition[.controlScale].optionHelp))
+    var controlScale: String?
     @Option(
         help: "A timeline: a YAML list of changes, each with the time it comes at.", completion: .scripts)
     var script: String?
 
     /// Whether none was given.
     var isEmpty: Bool {
-        [prompt, strength, seed, blend, steps, script].allSatisfy { $0 == nil }
+        [prompt, strength, seed, blend, steps, controlScale, script].allSatisfy { $0 == nil }
     }
 
     var settings: StreamSettings {
@@ -34,6 +36,7 @@ struct StyleOptions: ParsableArguments {
             var change = SettingsChange()
             let given = [
                 ("prompt", prompt), ("strength", strength), ("seed", seed), ("blend", blend), ("steps", steps),
+                ("control_scale", controlScale),
             ]
             for case (let key, let value?) in given { try change.set(key, parsing: value) }
             return StreamSettings().applying(change)

@@ -58,6 +58,7 @@ struct StreamOptions: ParsableArguments {
             model: model.model)
         (stream.vae, stream.unet, stream.scheduler) = (model.vae, model.unet, model.scheduler)
         (stream.tokenizer, stream.loras, stream.embeddings) = (model.tokenizer, model.lora, model.embedding)
+        (stream.controls, stream.controlImages) = (model.controls.control, model.controls.controlImage)
         stream.predictionType = model.predictionType
         stream.size = try model.size.map { try Self.size($0, "--size") }
         (stream.engine, stream.device) = (model.engine, model.device)

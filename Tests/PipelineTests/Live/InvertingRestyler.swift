@@ -38,10 +38,10 @@ final class InvertingRestyler: FrameRestyler {
         }
     }
 
-    func restyle(_ image: RGBImage) throws -> RGBImage {
+    func restyle(_ input: ModelInput) throws -> RGBImage {
         _ = threads.withLock { $0.restyling.insert(pthread_self()) }
         usleep(milliseconds * 1000)
-        var result = image
+        var result = input.image
         for index in result.bytes.indices { result.bytes[index] = 255 - result.bytes[index] }
         return result
     }
