@@ -2,6 +2,9 @@
 
     python full_size.py --restyled ../../.build/release/restyled --model /tmp/sd-turbo --vae /tmp/sd-turbo/taesd
 
+With --control DIR/controlnet-canny a ControlNet runs beside the UNet: the program's two stages of it are added up, and the
+peers have both networks in one module.
+
 Same weights (made by examples/make-random-model), same size, fp32, one frame at a time, RGB8 in to RGB8 out for the
 program and pictures as floats for the others, the prompt encoded beforehand for all. The contestants take turns, round
 after round, so that a busy machine is busy for all of them, and each is alone in memory when its turn comes. Prints a
@@ -29,7 +32,7 @@ def size_of(text):
 def open_parts(options):
     """The UNet and the autoencoder as plain modules of tensors to tensors, with inputs to call them with."""
     import torch
-    from diffusers import AutoencoderKL, AutoencoderTiny, UNet2DConditionModel
+    from diffusers import AutoencoderKL, AutoencoderTiny, ControlNetModel, UNet2DConditionModel
 
     torch.set_grad_enabled(False)
     torch.manual_seed(1)
@@ -38,6 +41,10 @@ def open_parts(options):
         kind = {"AutoencoderTiny": AutoencoderTiny, "AutoencoderKL": AutoencoderKL}[json.load(file)["_class_name"]]
     autoencoder = kind.from_pretrained(folder, torch_dtype=torch.float32).eval()
     unet = UNet2DConditionModel.from_pretrained(options.model, subfolder="unet", torch_dtype=torch.float32).eval()
+
+    control = None
+    if options.control:
+        control = ControlNetModel.from_pretrained(options.control, torch_dtype=torch.float32).eval()
 
     class Encode(torch.nn.Module):
         def __init__(self):
@@ -66,13 +73,30 @@ def open_parts(options):
             added = None if pooled is None else {"text_embeds": pooled, "time_ids": time_ids}
             return self.unet(latents, timestep, prompt, added_cond_kwargs=added, return_dict=False)[0]
 
+    class ControlledDenoise(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.unet, self.control = unet, control
+
+        def forward(self, latents, timestep, prompt, picture, pooled=None, time_ids=None):
+            added = None if pooled is None else {"text_embeds": pooled, "time_ids": time_ids}
+            shared = dict(added_cond_kwargs=added, return_dict=False)
+            down, mid = self.control(latents, timestep, prompt, picture, **shared)
+            return self.unet(
+                latents, timestep, prompt, down_block_additional_residuals=down, mid_block_additional_residual=mid,
+                **shared,
+            )[0]
+
     width, height = size_of(options.size)
     latents = torch.randn(1, unet.config.in_channels, height // 8, width // 8)
     denoise = [latents, torch.tensor([499]), torch.randn(1, 77, unet.config.cross_attention_dim)]
+    if control:
+        denoise += [torch.rand(1, 3, height, width)]
     if unet.config.addition_embed_type == "text_time":
         denoise += [torch.randn(1, 1280), torch.tensor([[height, width, 0, 0, height, width]], dtype=torch.float32)]
     inputs = {"encode": (torch.randn(1, 3, height, width),), "denoise": tuple(denoise), "decode": (latents,)}
-    return {"encode": Encode(), "denoise": Denoise(), "decode": Decode()}, inputs
+    middle = ControlledDenoise() if control else Denoise()
+    return {"encode": Encode(), "denoise": middle, "decode": Decode()}, inputs
 
 
 def convert(options):
@@ -151,6 +175,7 @@ def bench(options):
     # So that end to end has scaling to do, as it has with a game.
     command += ["--input-size", "1280x720"]
     command += ["--frames", str(options.frames)] + (["--vae", options.vae] if options.vae else [])
+    command += ["--precision", "fp32"] + (["--control", options.control] if options.control else [])
     result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if result.returncode != 0:
         sys.exit(result.returncode)
@@ -174,15 +199,15 @@ def compare(options):
         return statistics.median(pick(report) for report in ours)
 
     def stage(part):
-        return lambda report: sum(
-            times["median"] for label, times in report["stages_ms"].items() if label.startswith(part)
-        )
+        stages = ("condition", "control", "denoise") if part == "denoise" else (part,)
+        return lambda report: sum(report["stages_ms"][label]["median"] for label in stages if label in report["stages_ms"])
 
     frame = median(lambda report: report["frame_program_ms"]["median"])
     rows = [("restyled", *(median(stage(part)) for part in PARTS), frame)]
     rows += [(name, *map(c.milliseconds, PARTS), c.total()) for name, c in contestants.items()]
     print(f"{options.size}, fp32, milliseconds a frame, median of {options.rounds * options.frames}\n")
-    print("| | encode | UNet | decode | frame | restyled takes |\n|---|--:|--:|--:|--:|--:|")
+    middle = "ControlNet and UNet" if options.control else "UNet"
+    print(f"| | encode | {middle} | decode | frame | restyled takes |\n|---|--:|--:|--:|--:|--:|")
     for name, *times in rows:
         share = "" if name == "restyled" else f"{frame / times[-1]:.2f}"
         print(f"| {name} | " + " | ".join(f"{t:.0f}" for t in times) + f" | {share} |")
@@ -198,6 +223,7 @@ def main():
     arguments.add_argument("--restyled", default="restyled")
     arguments.add_argument("--model", required=True)
     arguments.add_argument("--vae", help="another autoencoder's folder")
+    arguments.add_argument("--control", help="a ControlNet's folder")
     arguments.add_argument("--size", default="512x512")
     arguments.add_argument("--frames", type=int, default=3, help="in each round")
     arguments.add_argument("--rounds", type=int, default=3)
@@ -207,7 +233,9 @@ def main():
     options = arguments.parse_args()
     options.passed = ["--model", options.model, "--size", options.size]
     options.passed += ["--vae", options.vae] if options.vae else []
+    options.passed += ["--control", options.control] if options.control else []
     kind = os.path.basename(options.vae.rstrip("/")) if options.vae else "own-vae"
+    kind += "-" + os.path.basename(options.control.rstrip("/")) if options.control else ""
     options.converted = options.converted or f"{options.model.rstrip('/')}-openvino-{kind}-{options.size}"
     options.passed += ["--converted", options.converted]
     roles = {"convert": convert, "openvino": serve_openvino, "diffusers": serve_diffusers, None: compare}

@@ -23,6 +23,17 @@ private let isFull = ProcessInfo.processInfo.environment["RESTYLED_TEST_ALL"] ==
     }
 
     @Test(
+        .enabled(if: EmulatedKernels.isPossible, "there is no C++ compiler to emulate kernels with"),
+        arguments: Fixture.controlNames)
+    func controlledPicturesOnTheHost(_ name: String) throws {
+        let engine = CUDAEngine(device: EmulatedDevice(), options: CUDAOptions(precision: .bfloat16))
+        let fixture = try Fixture(name, controls: true)
+        for test in isFull ? fixture.cases : Array(fixture.cases.prefix(1)) {
+            try check(fixture, test, engine, "bfloat16", maximumSegmentBytes: nil)
+        }
+    }
+
+    @Test(
         .enabled(if: RealDevice.isThere, "there is no NVIDIA GPU, or no CUDA"),
         arguments: Fixture.names, CUDAOptions.Precision.allCases)
     func pictures(_ name: String, _ precision: CUDAOptions.Precision) throws {

@@ -10,7 +10,8 @@ Every control is random, its last layers too, which diffusers would begin at zer
 what each control makes of its picture (embedding or features) and says to add (down, mid), the UNet's prediction, the
 last latents, and the RGB8 picture of diffusers' own ControlNet pipelines, handed the mode latents, or, for T2I-Adapters,
 of the image-to-image pipelines with `down_intrablock_additional_residuals` given to the UNet as diffusers' T2I-Adapter
-pipelines give it. canny/ holds pictures and the edges that OpenCV finds in them.
+pipelines give it. canny.safetensors holds pictures and the edges that OpenCV finds in them, and
+sd-canny-original.safetensors one control in the layout of ControlNet's authors.
 """
 
 import json
@@ -32,6 +33,7 @@ from diffusers import (
     T2IAdapter,
     UNet2DConditionModel,
 )
+from diffusers.loaders.single_file_utils import convert_controlnet_checkpoint
 from make_fixtures import HERE, PROMPTS, embed, picture, randomise, tokenise, walk, walking
 from safetensors.torch import save_file
 from transformers import CLIPTextModel, CLIPTextModelWithProjection
@@ -70,6 +72,51 @@ def save(name, control):
     copy.load_state_dict(control.state_dict())
     copy.to(torch.float16).save_pretrained(FOLDER / name)
     return control
+
+
+RESIDUAL = {
+    "norm1": "in_layers.0", "conv1": "in_layers.2", "norm2": "out_layers.0", "conv2": "out_layers.3",
+    "time_emb_proj": "emb_layers.1", "conv_shortcut": "skip_connection",
+}
+
+
+def original_name(name, layers):
+    """A tensor's name in the layout of ControlNet's authors."""
+    parts = name.split(".")
+    rest, kind = parts[:-1], parts[-1]
+    if parts[0] == "conv_in":
+        place = "input_blocks.0.0"
+    elif parts[0] == "time_embedding":
+        place = {"linear_1": "time_embed.0", "linear_2": "time_embed.2"}[parts[1]]
+    elif parts[0] == "controlnet_down_blocks":
+        place = f"zero_convs.{parts[1]}.0"
+    elif parts[0] == "controlnet_mid_block":
+        place = "middle_block_out.0"
+    elif parts[0] == "controlnet_cond_embedding":
+        index = {"conv_in": 0, "conv_out": 14}.get(parts[1])
+        place = f"input_hint_block.{2 * int(parts[2]) + 2 if index is None else index}"
+    elif parts[0] == "mid_block":
+        block = 1 if parts[1] == "attentions" else 2 * int(parts[2])
+        place = f"middle_block.{block}." + (".".join(rest[3:]) if block == 1 else RESIDUAL[rest[3]])
+    else:
+        first = 1 + int(parts[1]) * (layers + 1)
+        if parts[2] == "downsamplers":
+            place = f"input_blocks.{first + layers}.0.op"
+        elif parts[2] == "attentions":
+            place = f"input_blocks.{first + int(parts[3])}.1." + ".".join(rest[4:])
+        else:
+            place = f"input_blocks.{first + int(parts[3])}.0." + RESIDUAL[rest[4]]
+    return f"{place}.{kind}"
+
+
+def save_original(name, control):
+    """The same control as a file in the original layout; diffusers' own conversion must lead back."""
+    layers = control.config.layers_per_block
+    tensors = {f"control_model.{original_name(key, layers)}": t.half() for key, t in control.state_dict().items()}
+    back = convert_controlnet_checkpoint(dict(tensors), control.config)
+    assert back.keys() == control.state_dict().keys()
+    assert all(torch.equal(back[key], tensor.half()) for key, tensor in control.state_dict().items())
+    save_file({key: tensor.contiguous() for key, tensor in tensors.items()}, FOLDER / f"{name}-original.safetensors")
 
 
 def control_picture(frame, seed):
@@ -199,8 +246,10 @@ def case(controls, scales, width=40, height=24, strength=0.5, prompt=0, seed=1, 
 
 def make(name, controls, cases):
     model, scheduler = parts(name)
-    records, described, pictures = {}, [], {}  # pictures: by the scale of the first control, where that is alone
     opened = {control: save(control, make(model["unet"])) for control, make in controls.items()}
+    if name == "sd-kl":
+        save_original("sd-canny", opened["sd-canny"])
+    records, described, pictures = {}, [], {}  # pictures: by the scale of the first control, where that is alone
     for index, one in enumerate(cases):
         entry, result = run(name, model, scheduler, opened, str(index), one, records)
         described.append(entry)

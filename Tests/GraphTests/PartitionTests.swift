@@ -42,6 +42,41 @@ private func miniature() throws -> Graph {
         #expect(throws: GraphError.self) { try builder.finish().partitioned() }
     }
 
+    /// What is computed from the frame before the steps is read by each of them, where the carried value is named.
+    @Test func stepsReadWhatIsComputedOnceAFrame() throws {
+        let builder = GraphBuilder(segment: "encode")
+        let frame = builder.input("frame", TensorType([4]), from: .frame)
+        let mask = builder.input("mask", TensorType([4]), from: .frame)
+        let sample = builder.convert(try builder.add(frame, builder.scalar(0)), to: .float32)
+        builder.beginSegment("condition")
+        let condition = try builder.multiply(mask, builder.scalar(10))
+        builder.carry(sample)
+        builder.beginSegment("control")
+        let doubled = try builder.multiply(sample, builder.scalar(2))
+        builder.beginSegment("denoise")
+        let next = try builder.add(doubled, condition)
+        builder.beginSegment("decode")
+        builder.output("picture", try builder.add(next, builder.scalar(1)))
+        let partition = try builder.finish().partitioned()
+        #expect(partition.segments.map(\.label) == ["encode", "condition", "control", "denoise", "decode"])
+        #expect(partition.repeated == 2..<4 && partition.frameInputs == ["frame", "mask"])
+
+        let instance = try Program(builder.finish(), engine: ReferenceEngine()).makeInstance(steps: 3)
+        instance.activate(try instance.prepare(ProgramInputs()))
+        func bytes(_ numbers: [Float]) -> [UInt8] { numbers.withUnsafeBytes { Array($0) } }
+        var result = [Float](repeating: 0, count: 4)
+        try bytes([1, 2, 3, 4]).withUnsafeBytes { frame in
+            try result.withUnsafeMutableBytes { try instance.restyle(frame, [bytes([0, 1, 0, 2])], into: $0) }
+        }
+        // x ← 2x + c, three times, and one more.
+        #expect(result == [9, 87, 25, 173])
+        #expect(throws: GraphError.self) {
+            try bytes([1, 2, 3, 4]).withUnsafeBytes { frame in
+                try result.withUnsafeMutableBytes { try instance.restyle(frame, into: $0) }
+            }
+        }
+    }
+
     @Test func refusesOperandsThatDoNotFit() {
         let builder = GraphBuilder()
         let x = builder.input("x", TensorType([1, 3, 8, 8]), from: .frame)

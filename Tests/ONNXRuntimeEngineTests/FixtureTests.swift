@@ -22,11 +22,16 @@ private let isFull = ProcessInfo.processInfo.environment["RESTYLED_TEST_ALL"] ==
         try check(name, .webgpu, precision)
     }
 
+    @Test(
+        .enabled(if: TestEngines.hasLibrary, "\(TestEngines.missingLibrary)"), arguments: Fixture.controlNames)
+    func controlledOnTheCPU(_ name: String) throws { try check(name, .cpu, .float32, controls: true) }
+
     private func check(
-        _ name: String, _ provider: ONNXRuntimeOptions.Provider, _ precision: ONNXRuntimeOptions.Precision
+        _ name: String, _ provider: ONNXRuntimeOptions.Provider, _ precision: ONNXRuntimeOptions.Precision,
+        controls: Bool = false
     ) throws {
         let engine = try TestEngines.engine(provider, precision)
-        let fixture = try Fixture(name)
+        let fixture = try Fixture(name, controls: controls)
         for test in isFull || provider == .cpu ? fixture.cases : Array(fixture.cases.prefix(1)) {
             for maximumSegmentBytes in isFull ? [nil, 1 << 14] : [nil] {
                 let picture = try fixture.picture(test, on: engine, maximumSegmentBytes: maximumSegmentBytes)

@@ -72,6 +72,37 @@ import Testing
         try daemon.end(SIGTERM)
     }
 
+    /// The controls' scale moves over the socket, at once and smoothly, and nothing is loaded for it.
+    @Test func aControlsScaleMovesLive() throws {
+        // A picture that stands still, four frames a second of it.
+        let text =
+            "streams:\n"
+            + configuration(
+                capture: Capture.words("smptebars=size=64x64:rate=4"), settings: ", control_scale: 0",
+                more: "control: [\"\(repository)/Tests/Fixtures/controls/sd-canny:1.5\"]")
+        let daemon = try ServedDaemon(configuration: text)
+        try daemon.wait(15) { $0.count("restyled") >= 2 }
+        #expect(daemon.log.contains("sd-canny looks at canny edges of the frame"), "\(daemon.log)")
+        func picture(after frames: Int64) throws -> String? {
+            let before = try daemon.statistics().count("restyled")
+            try daemon.wait(15) { $0.count("restyled") >= before + frames }
+            return try daemon.call(.snapshot)["data"]?.string
+        }
+        let free = try picture(after: 1)
+        try daemon.call(.settingsSet, ["control_scale": 1])
+        let held = try picture(after: 2)
+        #expect(held != nil && held != free)
+        try daemon.call(.settingsSet, ["control_scale": 0, "transition": 2])
+        #expect(try daemon.call(.settingsGet)["control_scale"] == 0.0)
+        let between = try picture(after: 3)
+        #expect(between != free && between != held)
+        #expect(try picture(after: 10) == free)
+        let refused = #expect(throws: ControlError.self) { try daemon.call(.settingsSet, ["control_scale": 3]) }
+        #expect(refused.map { "\($0)" }?.contains("a number from 0 to 2") == true)
+        #expect(daemon.log.components(separatedBy: "model loaded").count == 2, "\(daemon.log)")
+        #expect(try daemon.end(SIGTERM).status == 0, "\(daemon.log)")
+    }
+
     @Test func settingsSurviveARestartUnlessTheConfigurationSaysOtherwise() throws {
         let folder = Folder()
         func run(_ settings: String, _ body: (ServedDaemon) throws -> Void) throws {

@@ -22,8 +22,9 @@ private func at(_ seconds: Double) -> MonotonicTime { MonotonicTime(nanoseconds:
 
     @Test func strengthAndBlendMoveLinearly() throws {
         var transition = Transition(StreamSettings().applying(try change("strength=0.2", "blend=1")))
-        transition.apply(try change("strength=0.6", "blend=0"), over: .seconds(4), at: at(0))
+        transition.apply(try change("strength=0.6", "blend=0", "control_scale=2"), over: .seconds(4), at: at(0))
         let middle = transition.snapshot(at: at(1)).settings
+        #expect(middle.controlScale == 1.25)
         #expect(abs(middle.strength - 0.3) < 1e-12)
         #expect(abs(middle.blend - 0.75) < 1e-12)
         #expect(transition.snapshot(at: at(-1)).settings.strength == 0.2)

@@ -96,7 +96,7 @@ struct ControlNetConfig {
     /// A file without a configuration: the half is the UNet's own, and the embedding's channels are those of its weights.
     /// - Throws: where the picture has other than 3 channels.
     init(of weights: WeightStore, like unet: UNet2DConditionConfig) throws {
-        self.unet = unet
+        self.unet = unet.ofControlNet
         isBlueFirst = false
         let prefix = "controlnet_cond_embedding."
         guard let first = weights[prefix + "conv_in.weight"], first.shape.rank == 4 else {

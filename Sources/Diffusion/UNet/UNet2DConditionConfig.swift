@@ -40,10 +40,10 @@ struct UNet2DConditionConfig: Sendable {
     let useLinearProjection: Bool
     let timeScaleShift: ResnetBlock2D.TimeScaleShift
     let timesteps: Timesteps
-    let timeEmbeddingFeatures: Int
-    let timeEmbeddingActivation: Activation?
-    let timestepPostActivation: Activation?
-    let timeConditionFeatures: Int?
+    private(set) var timeEmbeddingFeatures: Int
+    private(set) var timeEmbeddingActivation: Activation?
+    private(set) var timestepPostActivation: Activation?
+    private(set) var timeConditionFeatures: Int?
     let additionEmbedding: AdditionEmbedding?
     /// Width of the prompt embeddings before `encoder_hid_proj`, where there is one.
     let encoderHiddenFeatures: Int?
@@ -155,6 +155,15 @@ struct UNet2DConditionConfig: Sendable {
         try config.requireNull("num_class_embeds")
         try config.require("class_embeddings_concat", is: false)
         try config.require("attention_type", is: "default")
+    }
+
+    /// The same for a ControlNet of this UNet, whose class has no settings for the time embedding.
+    var ofControlNet: UNet2DConditionConfig {
+        var config = self
+        config.timeEmbeddingFeatures = 4 * levels[0].channels
+        (config.timeEmbeddingActivation, config.timestepPostActivation) = (nil, nil)
+        config.timeConditionFeatures = nil
+        return config
     }
 
     private static func sampleSize(_ config: PartConfig) throws -> (height: Int, width: Int)? {

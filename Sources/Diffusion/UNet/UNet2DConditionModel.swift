@@ -133,7 +133,9 @@ struct UNet2DConditionModel {
             features: config.timeEmbeddingFeatures, activation: config.activation,
             postActivation: config.timestepPostActivation)
         var time = try module("time_embedding") {
-            try embedding(sinusoids, condition: conditions.timestepCondition, $0)
+            // A ControlNet of a consistency model is not told the guidance scale.
+            try embedding(
+                sinusoids, condition: config.timeConditionFeatures == nil ? nil : conditions.timestepCondition, $0)
         }
         if let addition = try additionEmbedding(conditions, module) { time = try builder.add(time, addition) }
         return config.timeEmbeddingActivation?(time, builder) ?? time
