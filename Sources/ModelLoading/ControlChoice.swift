@@ -23,10 +23,17 @@ struct ControlChoice {
         let sources = try controls.enumerated().map { index, argument in
             let (place, scale) = try Self.scaled(argument)
             let own: any ModelFiles
-            if case .checkpoint(let path) = ModelLocation(place) {
-                own = try ControlWeightsFile(DiskFile(path))
-            } else {
-                own = try files(place)
+            switch ModelLocation(place) {
+            case .checkpoint(let path): own = try ControlWeightsFile(DiskFile(path))
+            case .repository: own = try files(place)
+            case .folder(let path):
+                own = FolderFiles(path)
+                guard own.exists("config.json") else {
+                    throw WeightsError(
+                        .notFound,
+                        "there is no control here; name a folder with a control's config.json, a ControlNet's .safetensors "
+                            + "file, or OWNER/NAME on the hub", file: path)
+                }
             }
             guard index >= images.count else {
                 guard let image = ControlImage(images[index]) else {

@@ -112,6 +112,11 @@ import Testing
         #expect(text.contains(words) && text.contains("canny.safetensors"), "\(text)")
     }
 
+    @Test(arguments: ["nothing", ""])
+    func aFolderWithoutAControlIsTold(_ name: String) {
+        #expect(refusal(["\(Self.controls)/\(name)"], images: ["luma"]).contains("there is no control here"))
+    }
+
     @Test func aScaleOutOfRangeIsTold() {
         #expect(refusal(["\(Self.controls)/sd-canny:11"]).contains("0 to 10"))
     }
