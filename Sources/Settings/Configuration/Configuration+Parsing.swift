@@ -36,6 +36,16 @@ extension Configuration {
                 Address(parsing: $0)
             }
         }
+        if try section.text("web") != "off" {
+            web = try section.value("web", "an address and a port such as 127.0.0.1:8437, or off") {
+                Address(parsing: $0)
+            }
+        }
+        webHosts = try section.texts("web_hosts")
+        webIsPlain = try section.boolean("web_plain") ?? webIsPlain
+        if let webRefusal {
+            throw reader.error(.notPermitted, "web: \(webRefusal)", at: section["web"])
+        }
     }
 }
 
