@@ -246,7 +246,9 @@ let package = Package(
             swiftSettings: optimised),
         .testTarget(
             name: "WebTests",
-            dependencies: ["Basics", "Control", "Settings", "Web", .product(name: "Logging", package: "swift-log")],
+            dependencies: [
+                "Basics", "Control", "Settings", "Web", "restyled", .product(name: "Logging", package: "swift-log"),
+            ],
             exclude: ["Browser"],
             swiftSettings: strict),
         // The daemon: its streams, and what surrounds them: logging, metrics, systemd.

@@ -6,7 +6,7 @@ import Web
 /// Who gets in, and what those get that do not.
 @Suite struct AccessTests {
     @Test func theTokenBecomesACookie() async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             let answer = try site.get("/?token=\(site.token.text)", ["Host: \(site.host)"])
             #expect(RawClient.status(answer) == 303)
             #expect(answer.contains("Location: /\r\n"))
@@ -19,7 +19,7 @@ import Web
     }
 
     @Test func everyAnswerIsStrict() async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             for path in ["/", "/page.js", "/page.css", "/snapshot.png", "/nothing", "/?token=wrong"] {
                 let answer = try site.get(path, site.good)
                 #expect(answer.contains("Content-Security-Policy: default-src 'none'; script-src 'self'; "), "\(path)")
@@ -33,7 +33,7 @@ import Web
     }
 
     @Test func theFilesAreSmall() async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             let sizes = try ["/", "/page.js", "/page.css"].map { try site.get($0, site.good).utf8.count }
             #expect(sizes.reduce(0, +) < 60 << 10, "\(sizes)")
             let etag = try #require(
@@ -49,7 +49,7 @@ import Web
         ("Host: LOCALHOST:PORT", 200), ("Host: [::1]:PORT", 200), ("Host: game.example", 200),
     ])
     func hosts(header: String, status: Int) async throws {
-        try await Site.serve(otherNames: ["game.example"]) { site in
+        try await Site.serve(otherNames: ["game.example"]) { (site: Site) throws in
             let host = header.replacing("PORT", with: "\(site.port)")
             #expect(try site.status("/", [host, site.cookie]) == status)
             // The WebSocket has the same door: a request that may pass is asked for its upgrade.
@@ -62,7 +62,7 @@ import Web
         ("http://localhost:PORT", 403), ("http://127.0.0.1:PORT", 101),
     ])
     func origins(origin: String, status: Int) async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             let origin = "Origin: " + origin.replacing("PORT", with: "\(site.port)")
             let client = try RawClient(site.port)
             client.send(
@@ -73,7 +73,7 @@ import Web
     }
 
     @Test func aProgramWithoutOriginNeedsTheToken() async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             let host = "Host: \(site.host)"
             let wrong = String(site.token.text.reversed())
             for headers in [[], ["Cookie: restyled-\(site.port)=\(wrong)"], ["Cookie: restyled=\(site.token.text)"]] {
@@ -91,7 +91,7 @@ import Web
     }
 
     @Test func onlyGetIsTaken() async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
                 #expect(try site.status("/", site.good + ["Content-Length: 0"], method: method) == 405)
             }

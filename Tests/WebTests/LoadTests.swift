@@ -3,6 +3,7 @@ import Control
 import Foundation
 import Glibc
 import Settings
+import Synchronization
 import Testing
 import Web
 
@@ -15,7 +16,7 @@ import Web
     }
 
     @Test func requestsAreTheControlSockets() async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             let viewer = try site.viewer()
             let set = viewer.ask(#"{"jsonrpc":"2.0","id":1,"method":"settings.set","params":{"prompt":"snow"}}"#)
             #expect(set?["result"]?["prompt"]?.string == "snow")
@@ -32,7 +33,7 @@ import Web
     @Test func aMessageThatIsTooLongEndsWith1009() async throws {
         var limits = ControlLimits()
         limits.lineLength = 4096
-        try await Site.serve(control: limits) { site in
+        try await Site.serve(control: limits) { (site: Site) throws in
             let oversized = try site.viewer()
             // What it says it will send is enough; a gigabyte need not come.
             oversized.sendFrame(1, [], length: 1 << 30)
@@ -53,7 +54,7 @@ import Web
     }
 
     @Test func aHeadThatIsTooLongIsRefused() async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             let client = try RawClient(site.port)
             client.send("GET / HTTP/1.1\r\nHost: \(site.host)\r\nX: ")
             for _ in 0..<200 where !client.send(Array(repeating: 0x61, count: 4096)) { break }
@@ -65,7 +66,7 @@ import Web
     @Test func oneByteAfterAnother() async throws {
         var limits = WebLimits()
         (limits.patience, limits.pingInterval) = (1, 0.5)
-        try await Site.serve(limits: limits) { site in
+        try await Site.serve(limits: limits) { (site: Site) throws in
             let client = try RawClient(site.port)
             let began = MonotonicTime.now
             for byte in "GET / HTTP/1.1\r\nHost: \(site.host)\r\nX: yyyyyyyyyyyyyyyyyyyyyyyyyyy".utf8 {
@@ -85,7 +86,7 @@ import Web
     @Test func manyConnections() async throws {
         var limits = WebLimits()
         limits.unanswered = 8
-        try await Site.serve(limits: limits) { site in
+        try await Site.serve(limits: limits) { (site: Site) throws in
             var clients: [RawClient] = []
             for _ in 0..<(isFull ? 1000 : 200) { clients.append(try RawClient(site.port)) }
             // The owner still gets in, and the oldest had to go.
@@ -97,9 +98,9 @@ import Web
     @Test func viewersAreCounted() async throws {
         var limits = WebLimits()
         limits.viewers = 3
-        try await Site.serve(limits: limits) { site in
+        try await Site.serve(limits: limits) { (site: Site) throws in
             var viewers = try (0..<3).map { _ in try site.viewer() }
-            #expect(throws: POSIXError.self) { try site.viewer() }
+            #expect((try? site.viewer()) == nil)
             #expect(try site.status("/socket", site.good + Site.upgrade) == 503)
             #expect(try site.status("/stream.mjpeg", site.good) == 503)
             viewers.removeLast()
@@ -115,7 +116,7 @@ import Web
         #"{"jsonrpc":"2.0","id":1,"method":"preview.start","params":{"stream":"main","rate":30}}"#
 
     @Test func atMostTwoPicturesAreUnseen() async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             let viewer = try site.viewer()
             #expect(viewer.ask(Self.start)?["result"] != nil)
             for _ in 0..<2 { #expect(viewer.frame()?.opcode == 2) }
@@ -125,12 +126,12 @@ import Web
             let next = viewer.frame()
             // The newest, and not the one after those it had.
             let serial = next?.data[8..<16].reduce(0) { $0 << 8 | Int($1) } ?? 0
-            #expect(serial > 3, "\(serial)")
+            #expect(serial > 20, "\(serial)")
         }
     }
 
     @Test func aPictureIsMadeOnceForAll() async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             let viewers = try (0..<4).map { _ in try site.viewer() }
             for viewer in viewers { #expect(viewer.ask(Self.start)?["result"] != nil) }
             for viewer in viewers { for _ in 0..<2 { #expect(viewer.frame()?.opcode == 2) } }
@@ -140,7 +141,7 @@ import Web
 
     /// With nobody there nothing is made.
     @Test func withoutAViewerNothingIsDone() async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             _ = try site.status("/", site.good)
             #expect(site.target.made.withLock { $0 } == 0)
             do {
@@ -158,7 +159,7 @@ import Web
     @Test func aViewerThatNeverReads() async throws {
         var limits = WebLimits()
         (limits.pingInterval, limits.patience) = (isFull ? 15 : 0.5, isFull ? 10 : 1)
-        try await Site.serve(FakeTarget(size: 1 << 20), limits: limits) { site in
+        try await Site.serve(FakeTarget(size: 1 << 20), limits: limits) { (site: Site) throws in
             let viewer = try site.viewer()
             viewer.sendFrame(1, Array(Self.start.utf8))
             let player = try RawClient(site.port)
@@ -178,7 +179,7 @@ import Web
     }
 
     @Test func theSnapshotSaysWhatMadeIt() async throws {
-        try await Site.serve { site in
+        try await Site.serve { (site: Site) throws in
             var change = SettingsChange()
             try change.set("prompt", parsing: "a city of glass")
             site.target.store.apply(change)

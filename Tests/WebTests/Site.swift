@@ -36,13 +36,14 @@ final class FakeTarget: ControlTarget, PreviewSource {
     /// A new picture every five milliseconds.
     private final class Reader: PreviewReader {
         private let target: FakeTarget
+        private let started = MonotonicTime.now
         private var serial: Int64 = 0
 
         init(_ target: FakeTarget) { self.target = target }
 
         func next(after: Int64, within patience: Duration) -> Int64? {
             usleep(5000)
-            serial += 1
+            serial = 1 + (MonotonicTime.now - started).inNanoseconds / 5_000_000
             return serial
         }
 
@@ -170,7 +171,7 @@ final class RawClient {
     /// A frame of the client, masked with zeros.
     @discardableResult
     func sendFrame(_ opcode: UInt8, _ data: [UInt8], isLast: Bool = true, length: UInt64? = nil) -> Bool {
-        var frame = [opcode | (isLast ? 0x80 : 0), 0x80 | 127]
+        var frame: [UInt8] = [opcode | (isLast ? 0x80 : 0), 0x80 | 127]
         frame += withUnsafeBytes(of: (length ?? UInt64(data.count)).bigEndian) { Array($0) }
         return send(frame + [0, 0, 0, 0] + data)
     }

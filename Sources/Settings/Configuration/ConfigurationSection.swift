@@ -123,7 +123,7 @@ package struct ConfigurationKey: Sendable, Hashable {
             .init(.stream, "input_options", "none", "options of the demuxer, by FFmpeg's names"),
             .init(.stream, "loop", "false", "whether a file begins anew when it ends"),
             .init(.stream, "stall_timeout", "10s", "a source silent for this long is opened anew"),
-            .init(.stream, "outputs", nil, "at least one"),
+            .init(.stream, "outputs", nil, "at least one, unless the page shows the picture"),
             .init(.stream, "model", nil, "a folder, a checkpoint, a name in the Hugging Face cache, or pocket"),
             .init(.stream, "vae", "the model's own", "another autoencoder: a folder, a file or a name in the cache"),
             .init(.stream, "unet", "the model's own", "another UNet: a folder, a file or a name in the cache"),
