@@ -76,8 +76,9 @@ final class PreviewHub: Sendable {
 
     private func start(_ stream: String, _ waker: DispatchSemaphore) {
         let thread = Thread { [self] in
-            // On Linux a thread has a niceness of its own: the model and the outputs come first.
-            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+            // On Linux a thread has a niceness of its own: the model, whose threads wait for one another, and the outputs
+            // come first.
+            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 19)
             run(stream, waker)
         }
         thread.name = "preview"

@@ -78,7 +78,6 @@ streams:
     input_format: rawvideo
     input_options: {{video_size: 640x360, framerate: 30, pixel_format: yuv420p}}
     model: pocket
-    outputs: [{{to: /dev/null, format: 'null', name: none}}]
     settings: {{frame_rate: 30, passthrough: true, prompt: oil painting}}
 """
     daemon = serve(options, folder, configuration)
@@ -151,7 +150,6 @@ def viewer(options, folder):
 streams:
   - command: {json.dumps(capture)}
     model: pocket
-    outputs: [{{to: /dev/null, format: 'null', name: none}}]
     settings: {{frame_rate: 120, prompt: oil painting}}
 """
     daemon = serve(options, folder, configuration)
