@@ -89,12 +89,15 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        // The clip of a game that comes inside the program.
+        .target(name: "CDemoClip"),
         // The command line.
         .executableTarget(
             name: "restyled",
             dependencies: [
-                "Basics", "CUDAEngine", "Control", "Daemon", "Diffusion", "EngineSupport", "Graph", "HubDownload",
-                "Media", "ModelLoading", "ONNXRuntimeEngine", "OpenVINOEngine", "Pipeline", "Settings", "Weights",
+                "Basics", "CDemoClip", "CUDAEngine", "Control", "Daemon", "Diffusion", "EngineSupport", "Graph",
+                "HubDownload", "Media", "ModelLoading", "ONNXRuntimeEngine", "OpenVINOEngine", "Pipeline", "Settings",
+                "Web", "Weights",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "OrderedCollections", package: "swift-collections"),
@@ -226,11 +229,34 @@ let package = Package(
                 "Basics", "Control", "restyled", .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             swiftSettings: strict),
+        // The page's files, as bytes.
+        .target(name: "CWebPage", exclude: ["page"]),
+        // The page: HTTP and WebSocket, the same JSON-RPC, and pictures that somebody else makes.
+        .target(
+            name: "Web",
+            dependencies: [
+                "Basics", "CWebPage", "Control", "Settings",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+                .product(name: "OrderedCollections", package: "swift-collections"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: optimised),
+        .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "Basics", "Control", "Settings", "Web", "restyled", .product(name: "Logging", package: "swift-log"),
+            ],
+            exclude: ["Browser"],
+            swiftSettings: strict),
         // The daemon: its streams, and what surrounds them: logging, metrics, systemd.
         .target(
             name: "Daemon",
             dependencies: [
-                "Basics", "Control", "Diffusion", "Graph", "Media", "ModelLoading", "Pipeline", "Settings",
+                "Basics", "Control", "Diffusion", "Graph", "Media", "ModelLoading", "Pipeline", "Settings", "Web",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

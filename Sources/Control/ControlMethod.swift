@@ -16,6 +16,10 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     case streamPassthrough = "stream.passthrough"
     case snapshot
     case scriptLoad = "script.load"
+    /// The styles that a stream's model knows; none where it takes any prompt.
+    case styles
+    /// The address of the page, with its token.
+    case page
 
     /// The notification that `settings.observe` asks for.
     package static let settingsChanged = "settings.changed"
@@ -23,8 +27,8 @@ package enum ControlMethod: String, Sendable, CaseIterable {
     /// The names of the parameters it takes besides the settings.
     var parameters: [String] {
         switch self {
-        case .hello, .settingsDescribe, .streamList: []
-        case .status, .stats: ["stream"]
+        case .hello, .settingsDescribe, .streamList, .page: []
+        case .status, .stats, .styles: ["stream"]
         case .settingsGet, .streamStart, .streamStop, .streamPause, .streamResume: ["stream"]
         case .settingsSet: ["stream", "transition"]
         case .settingsObserve: ["stream", "enabled"]

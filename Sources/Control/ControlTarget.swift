@@ -22,9 +22,15 @@ package protocol ControlTarget: Sendable {
     func play(_ timeline: Timeline, on stream: String) throws(ControlError)
     /// What there is to say about a prompt that a stream's model was just given: words that it does not know.
     func notes(on prompt: Prompt, of stream: String) -> [String]
+    /// The styles that a stream's model knows, each as a prompt; none where it takes any prompt, or is not loaded yet.
+    func styles(of stream: String) -> [String]
+    /// Where the page is served, with its token; nil where it is not.
+    var pageAddress: String? { get }
 }
 
 extension ControlTarget {
+    package func styles(of stream: String) -> [String] { [] }
+    package var pageAddress: String? { nil }
     package func notes(on prompt: Prompt, of stream: String) -> [String] { [] }
 }
 

@@ -4,6 +4,7 @@ package import Logging
 import ServiceLifecycle
 package import Settings
 import UnixSignals
+import Web
 
 /// The daemon: streams, control socket, metrics and systemd notifications, started and ended together.
 package struct RestylingDaemon: Sendable {
@@ -17,6 +18,8 @@ package struct RestylingDaemon: Sendable {
         package var reread: (@Sendable () throws -> Configuration)?
         /// Called twice a second with what the daemon is doing, and once more when it has ended; nil where nobody looks.
         package var watch: (@Sendable (any ControlTarget, _ hasEnded: Bool) -> Void)?
+        /// Called with the page's address, token and all, once it is served; nil where nobody waits for it.
+        package var pageReady: (@Sendable (String) -> Void)?
 
         package init(
             listener: ControlListener, environment: [String: String], version: String, logger: Logger,
@@ -38,8 +41,8 @@ package struct RestylingDaemon: Sendable {
     /// - Throws: why a stream can't be started at the beginning, or the metrics' address can't be had.
     package func run() async throws {
         let logger = dependencies.logger
-        let supervisor = StreamSupervisor(
-            configuration, directory: stateDirectory(), logger: logger)
+        let directory = stateDirectory()
+        let supervisor = StreamSupervisor(configuration, directory: directory, logger: logger)
         let notifier = ServiceNotifier(environment: dependencies.environment)
         // The last is the first to end: while files are finished, status is still told.
         var services: [any Service] = [
@@ -52,6 +55,19 @@ package struct RestylingDaemon: Sendable {
                 MetricsServer(
                     host: address.host, port: address.port, target: supervisor, version: dependencies.version,
                     logger: logger))
+        }
+        if let address = configuration.web {
+            let door = WebServer.Door(
+                host: address.host, port: address.port, otherNames: configuration.webHosts, token: token(directory))
+            services.append(
+                WebServer(
+                    door,
+                    handler: RequestHandler(target: supervisor, limits: ControlLimits(), version: dependencies.version),
+                    preview: supervisor, logger: logger
+                ) { [pageReady = dependencies.pageReady] address in
+                    supervisor.pageReady(at: address)
+                    pageReady?(address)
+                })
         }
         // Without a file SIGHUP tells of a terminal that has gone; the command line ends the daemon then.
         if let reread = dependencies.reread {
@@ -73,6 +89,15 @@ package struct RestylingDaemon: Sendable {
                 }, gracefulShutdownSignals: [.sigterm], logger: quiet))
         try await group.run()
         dependencies.watch?(supervisor, true)
+    }
+
+    /// The page's token; one that can't be kept holds until the daemon ends.
+    private func token(_ directory: String?) -> WebToken {
+        guard let directory else { return WebToken() }
+        do { return try WebToken(keptIn: "\(directory)/web-token") } catch {
+            dependencies.logger.warning("the page's token is not kept over a restart: \(error)")
+            return WebToken()
+        }
     }
 
     /// Makes the state directory; without one the daemon runs all the same, and forgets.

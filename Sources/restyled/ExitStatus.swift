@@ -5,6 +5,7 @@ import Graph
 import HubDownload
 import Media
 import Settings
+import Web
 import Weights
 
 /// What the process ends with; the numbers are sysexits.h's where it has one.
@@ -76,7 +77,7 @@ enum ExitStatus: Int32 {
         case is GraphError: self = .data
         case is UsageError: self = .usage
         case is ConfigurationError: self = .configuration
-        case is MetricsError: self = .cannotCreate
+        case is MetricsError, is WebError: self = .cannotCreate
         default: return nil
         }
     }

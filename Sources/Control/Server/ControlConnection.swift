@@ -2,7 +2,6 @@ import Basics
 import Glibc
 import Logging
 import NIOCore
-import Settings
 
 /// One client. Lives on its event loop.
 ///
@@ -15,7 +14,7 @@ final class ControlConnection: ChannelInboundHandler {
     private enum State {
         /// Until the kernel has told who it is.
         case checking
-        case open(id: UInt64)
+        case open(id: UInt64, ControlSession)
         case closed
     }
 
@@ -25,15 +24,11 @@ final class ControlConnection: ChannelInboundHandler {
     private var state = State.checking
     private var lines: LineBuffer
     private var bucket: TokenBucket
-    private var slowRequests = 0
     /// The client sends nothing more (`printf … | socat - …`); what is under way is still answered.
     private var hasEnded = false
     /// A pause is running: for the rate, or for the others.
     private var isThrottled = false
     private var unreadDeadline: Scheduled<Void>?
-    /// What is observed, by stream, and the newest that the client has not been told.
-    private var observations: [String: Task<Void, Never>] = [:]
-    private var untold: [String: VersionedSettings] = [:]
 
     /// Requests answered before the others get their turn.
     private static let turn = 8
@@ -75,7 +70,7 @@ final class ControlConnection: ChannelInboundHandler {
                 this.value.end(with: .error(id: .null, error), bound.value)
             }
         }
-        state = .open(id: id)
+        state = .open(id: id, session(context))
         process(context)
     }
 
@@ -89,7 +84,7 @@ final class ControlConnection: ChannelInboundHandler {
         if context.channel.isWritable {
             unreadDeadline?.cancel()
             unreadDeadline = nil
-            tell(context)
+            if case .open(_, let session) = state { session.notify() }
             process(context)
         } else if unreadDeadline == nil {
             let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
@@ -122,17 +117,17 @@ final class ControlConnection: ChannelInboundHandler {
     }
 
     private func closed() {
-        if case .open(let id) = state { registry.remove(id) }
+        if case .open(let id, let session) = state {
+            registry.remove(id)
+            session.close()
+        }
         state = .closed
         unreadDeadline?.cancel()
-        for task in observations.values { task.cancel() }
-        observations = [:]
-        untold = [:]
     }
 
     /// Answers whole lines as long as the client reads and keeps its rate.
     private func process(_ context: ChannelHandlerContext) {
-        guard case .open(let id) = state else { return }
+        guard case .open(let id, let session) = state else { return }
         let now = MonotonicTime.now.nanoseconds
         var answered = 0
         loop: while context.channel.isWritable, !isThrottled {
@@ -148,7 +143,7 @@ final class ControlConnection: ChannelInboundHandler {
                 return end(with: .error(id: .null, error), context)
             case .line(let line):
                 answered += 1
-                if !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { answer(line, context) }
+                if !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D || $0 == 0x09 }) { session.receive(line) }
                 guard case .open = state else { return }
                 bucket.take()
                 if answered == ControlConnection.turn { pause(for: 0, context) }
@@ -158,7 +153,7 @@ final class ControlConnection: ChannelInboundHandler {
             registry.heard(id, at: now)
             context.flush()
         }
-        if hasEnded, !isThrottled, slowRequests == 0, observations.isEmpty, context.channel.isWritable {
+        if hasEnded, !isThrottled, session.isIdle, context.channel.isWritable {
             return context.close(promise: nil)
         }
         // Back-pressure on the client: the kernel's buffer fills, then it waits.
@@ -175,86 +170,12 @@ final class ControlConnection: ChannelInboundHandler {
         }
     }
 
-    private func answer(_ line: ByteBufferView, _ context: ChannelHandlerContext) {
-        let request: ControlRequest
-        switch ControlRequest.parse(line) {
-        case .success(let parsed): request = parsed
-        case .failure(let refusal): return write(.error(id: refusal.id, refusal.error), context)
-        }
-        do throws(ControlError) {
-            switch try handler.answer(request) {
-            case .now(let result): reply(to: request, .success(result), context)
-            case .later(let work): try later(request, work, context)
-            case .observe(let stream, let store, let enabled):
-                reply(to: request, .success(RequestHandler.json(of: stream, store.target)), context)
-                observations.removeValue(forKey: stream)?.cancel()
-                untold.removeValue(forKey: stream)
-                if enabled { observe(stream, store, context) }
-            }
-        } catch {
-            reply(to: request, .failure(error), context)
-        }
-    }
-
-    private func later(
-        _ request: ControlRequest, _ work: @escaping @Sendable () async throws(ControlError) -> JSONValue,
-        _ context: ChannelHandlerContext
-    ) throws(ControlError) {
-        guard slowRequests < handler.limits.slowRequests else {
-            throw ControlError(
-                .tooManyRequests, "\(slowRequests) requests are still under way; wait for one of their answers")
-        }
-        slowRequests += 1
-        let (this, bound) = bound(context)
-        let loop = context.eventLoop
-        Task {
-            let result: Result<JSONValue, ControlError>
-            do throws(ControlError) { result = .success(try await work()) } catch { result = .failure(error) }
-            loop.execute {
-                this.value.slowRequests -= 1
-                if case .closed = this.value.state { return }
-                this.value.reply(to: request, result, bound.value)
-                bound.value.flush()
-                this.value.process(bound.value)
-            }
-        }
-    }
-
-    private func observe(_ stream: String, _ store: SettingsStore, _ context: ChannelHandlerContext) {
-        let (this, bound) = bound(context)
-        let loop = context.eventLoop
-        let known = store.target.version
-        observations[stream] = Task {
-            for await settings in store.updates() where settings.version > known {
-                // Waits for the loop, so that a flood of changes is not queued there but skipped in the stream.
-                try? await loop.submit {
-                    guard this.value.observations[stream] != nil else { return }
-                    this.value.untold[stream] = settings
-                    this.value.tell(bound.value)
-                }.get()
-            }
-        }
-    }
-
-    /// Tells the newest of what is observed; a client that does not read is told later, and only the newest then.
-    private func tell(_ context: ChannelHandlerContext) {
-        guard !untold.isEmpty, context.channel.isWritable else { return }
-        for (stream, settings) in untold {
-            let parameters = RequestHandler.json(of: stream, settings)
-            write(.notification(method: ControlMethod.settingsChanged, parameters: parameters), context)
-        }
-        untold = [:]
-        context.flush()
-    }
-
-    private func reply(
-        to request: ControlRequest, _ result: Result<JSONValue, ControlError>, _ context: ChannelHandlerContext
-    ) {
-        guard let id = request.id else { return }
-        switch result {
-        case .success(let value): write(.result(id: id, value), context)
-        case .failure(let error): write(.error(id: id, error), context)
-        }
+    private func session(_ context: ChannelHandlerContext) -> ControlSession {
+        ControlSession(
+            handler, on: context.eventLoop,
+            ControlSession.Transport(
+                write: { [self] in write($0, context) }, flush: { context.flush() },
+                isWritable: { context.channel.isWritable }, answeredLate: { [self] in process(context) }))
     }
 
     private func write(_ response: ControlResponse, _ context: ChannelHandlerContext) {

@@ -4,7 +4,7 @@ import OrderedCollections
 import Settings
 
 /// Answers requests; knows nothing of sockets.
-struct RequestHandler: Sendable {
+package struct RequestHandler: Sendable {
     enum Answer: Sendable {
         case now(JSONValue)
         /// Takes its time.
@@ -15,10 +15,14 @@ struct RequestHandler: Sendable {
 
     private static let description: JSONValue = ["settings": .array(SettingDefinition.all.map(\.json))]
 
-    let target: any ControlTarget
-    let limits: ControlLimits
+    package let target: any ControlTarget
+    package let limits: ControlLimits
     /// The program's version.
     let version: String
+
+    package init(target: any ControlTarget, limits: ControlLimits, version: String) {
+        (self.target, self.limits, self.version) = (target, limits, version)
+    }
 
     func answer(_ request: ControlRequest) throws(ControlError) -> Answer {
         guard let method = ControlMethod(rawValue: request.method) else {
@@ -58,6 +62,14 @@ struct RequestHandler: Sendable {
             }
         case .snapshot: return try snapshot(parameters)
         case .scriptLoad: return .now(try load(parameters))
+        case .styles:
+            let stream = try stream(parameters)
+            return .now(["stream": .string(stream), "styles": .array(target.styles(of: stream).map { .string($0) })])
+        case .page:
+            guard let address = target.pageAddress else {
+                throw ControlError(.notReady, "this daemon serves no page; start it with --web")
+            }
+            return .now(["address": .string(address)])
         }
     }
 

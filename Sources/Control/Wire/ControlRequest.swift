@@ -23,7 +23,7 @@ package struct ControlRequest: Sendable, Hashable {
     }
 
     /// The request that a line holds, or what to answer instead.
-    static func parse(_ line: some Collection<UInt8>) -> Result<ControlRequest, Refusal> {
+    package static func parse(_ line: some Collection<UInt8>) -> Result<ControlRequest, Refusal> {
         let json: JSONValue
         do {
             json = try JSONValue(parsing: line)
@@ -52,9 +52,9 @@ package struct ControlRequest: Sendable, Hashable {
     }
 
     /// A line that is no request, and whom to tell.
-    struct Refusal: Error {
-        let id: JSONValue
-        let error: ControlError
+    package struct Refusal: Error {
+        package let id: JSONValue
+        package let error: ControlError
     }
 }
 
@@ -74,7 +74,7 @@ package enum ControlResponse: Sendable, Hashable {
         }
     }
 
-    static func error(id: JSONValue, _ error: ControlError) -> ControlResponse {
+    package static func error(id: JSONValue, _ error: ControlError) -> ControlResponse {
         .error(id: id, code: error.code.rawValue, message: error.message)
     }
 

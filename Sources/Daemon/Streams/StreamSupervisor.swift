@@ -19,6 +19,7 @@ package final class StreamSupervisor: ControlTarget {
     let losses = DeviceLosses()
     private let logger: Logger
     private let started = MonotonicTime.now
+    private let page = Mutex<String?>(nil)
 
     /// - Parameter directory: where live settings are kept; nil keeps none.
     init(_ configuration: Configuration, directory: String?, logger: Logger) {
@@ -32,7 +33,7 @@ package final class StreamSupervisor: ControlTarget {
     }
 
     private var streams: [SupervisedStream] { state.withLock { $0.streams } }
-    private subscript(name: String) -> SupervisedStream? { streams.first { $0.name == name } }
+    subscript(name: String) -> SupervisedStream? { streams.first { $0.name == name } }
 
     // MARK: What clients ask
 
@@ -67,6 +68,13 @@ package final class StreamSupervisor: ControlTarget {
     ) async throws(ControlError) -> Snapshot { try await (try find(stream)).snapshot(picture, as: format) }
 
     package func notes(on prompt: Prompt, of stream: String) -> [String] { self[stream]?.notes(on: prompt) ?? [] }
+
+    package func styles(of stream: String) -> [String] { self[stream]?.styles ?? [] }
+
+    package var pageAddress: String? { page.withLock { $0 } }
+
+    /// The page is served there.
+    func pageReady(at address: String) { page.withLock { $0 = address } }
 
     package func play(_ timeline: Timeline, on stream: String) throws(ControlError) { try find(stream).play(timeline) }
 

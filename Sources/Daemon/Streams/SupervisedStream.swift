@@ -182,6 +182,12 @@ final class SupervisedStream: Sendable {
         return prompt.parts.compactMap { styles.note(on: $0.text) }
     }
 
+    /// A prompt for each style of the model; none where it takes any prompt, or is not loaded yet.
+    var styles: [String] {
+        let styles = state.withLock { $0.styles }
+        return styles.map { $0.styles.map { $0.wordings.first ?? $0.style } } ?? []
+    }
+
     func keepSettings() async { await keeper?.save() }
 
     // MARK: Reload

@@ -48,6 +48,8 @@ extension LiveStream {
             shared.lastRestyleTime = now - began
             shared.restyleTime.record(now - began)
             shared.throughput.note(at: now)
+            // With an output it is what passes until the output shows it.
+            if outputs.isEmpty { shared.latency.record(now - frame.captured) }
             shared.publish(picture, captured: frame.captured)
             return shared.picture
         }

@@ -17,7 +17,7 @@ package final class LiveStream: Sendable {
     let report: @Sendable (LiveEvent) -> Void
     let input: LiveInput
     let outputs: [LiveOutput]
-    private let mask: Mask?
+    let mask: Mask?
     private let workers = Monitor<[Worker]>([])
 
     /// The rate of an output whose setting is `source`, where the source does not tell its own.

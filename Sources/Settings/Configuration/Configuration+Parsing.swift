@@ -18,9 +18,16 @@ extension Configuration {
         guard let nodes = try section.list("streams"), !nodes.isEmpty else {
             throw section.missing("streams", "streams:")
         }
+        var web: Address?
+        if try section.text("web") != "off" {
+            web = try section.value("web", "an address and a port such as 127.0.0.1:8437, or off") {
+                Address(parsing: $0)
+            }
+        }
         var streams: [StreamConfiguration] = []
         for node in nodes {
-            let stream = try StreamConfiguration(try ConfigurationSection(node, .stream, reader))
+            let stream = try StreamConfiguration(
+                try ConfigurationSection(node, .stream, reader), needsOutputs: web == nil)
             guard !streams.contains(where: { $0.name == stream.name }) else {
                 throw reader.error(
                     .malformed, "two streams have the name \"\(stream.name)\"; give this one another", at: node)
@@ -36,18 +43,24 @@ extension Configuration {
                 Address(parsing: $0)
             }
         }
+        self.web = web
+        webHosts = try section.texts("web_hosts")
+        webIsPlain = try section.boolean("web_plain") ?? webIsPlain
+        if let webRefusal {
+            throw reader.error(.notPermitted, "web: \(webRefusal)", at: section["web"])
+        }
     }
 }
 
 extension StreamConfiguration {
-    init(_ section: ConfigurationSection) throws(SettingsError) {
+    /// - Parameter needsOutputs: whether the picture would be seen nowhere without them.
+    init(_ section: ConfigurationSection, needsOutputs: Bool) throws(SettingsError) {
         let name =
             try section.value("name", "letters, digits, - _ and ., at most 64, the first a letter or digit") {
                 StreamConfiguration.isName($0) ? $0 : nil
             } ?? "main"
-        guard let nodes = try section.list("outputs"), !nodes.isEmpty else {
-            throw section.missing("outputs", "outputs:")
-        }
+        let nodes = try section.list("outputs") ?? []
+        if nodes.isEmpty, needsOutputs { throw section.missing("outputs", "outputs:") }
         var outputs: [OutputConfiguration] = []
         for node in nodes {
             let output = try OutputConfiguration(try ConfigurationSection(node, .output, section.reader))

@@ -19,7 +19,7 @@ struct ControlCommand: ParsableCommand {
             """,
         subcommands: [
             SetCommand.self, GetCommand.self, WatchCommand.self, StatusCommand.self, StatsCommand.self,
-            SnapshotCommand.self, DescribeCommand.self, ScriptCommand.self, StreamCommand.Pause.self,
+            SnapshotCommand.self, PageCommand.self, DescribeCommand.self, ScriptCommand.self, StreamCommand.Pause.self,
             StreamCommand.Resume.self, StreamCommand.Start.self, StreamCommand.Stop.self,
             StreamCommand.Passthrough.self, StreamCommand.self,
         ])

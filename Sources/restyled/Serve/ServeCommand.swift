@@ -18,6 +18,7 @@ struct ServeCommand: ParsableCommand {
 
             restyled serve -i capture.fifo -o styled.mkv -r 30 --prompt "watercolor painting"
             restyled serve --config restyled.yaml
+            restyled serve --demo
             """)
 
     @Option(
@@ -34,6 +35,14 @@ struct ServeCommand: ParsableCommand {
         help: "Where /metrics and /healthz are served, such as 127.0.0.1:9464. (default: nowhere)",
         completion: .list(["127.0.0.1:9464"]))
     var metrics: String?
+    @Option(
+        defaultAsFlag: "127.0.0.1:8437",
+        help: ArgumentHelp(
+            "Serve the page, which shows the picture and tunes it in a browser; without an address at 127.0.0.1:8437.",
+            valueName: "address"))
+    var web: String?
+    @Flag(help: "Play the clip inside the program through pocket, with the page; nothing else is needed.")
+    var demo = false
     @Option(
         help: "trace, debug, info, notice, warning, error or critical. (default: info)",
         completion: .list(Logger.Level.allCases.map(\.rawValue)))
@@ -56,6 +65,9 @@ struct ServeCommand: ParsableCommand {
         var dependencies = RestylingDaemon.Dependencies(
             listener: listener, environment: environment, version: Restyled.version, logger: logger)
         if config != nil { dependencies.reread = { try settled() } }
+        if configuration.web != nil, demo || style == .terminal {
+            dependencies.pageReady = { Terminal().print("restyled: the page is at \($0)") }
+        }
         if style == .terminal {
             let screen = ServeScreen(Terminal(), configuration)
             dependencies.watch = { target, hasEnded in hasEnded ? screen.showEnd(target) : screen.show(target) }
@@ -99,10 +111,19 @@ struct ServeCommand: ParsableCommand {
         return try ControlListener.open(path: path)
     }
 
+    /// The clip inside the program, again and again, through the model inside the program.
+    private func demonstration() throws -> StreamConfiguration {
+        guard stream.input == nil else { throw UsageError("--demo has a clip of its own; leave -i out") }
+        var options = stream
+        (options.input, options.loop) = (try DemoClip.path(), true)
+        return try options.configuration(model, style, hasPage: true)
+    }
+
     /// The file's configuration, or that of the options; the daemon's own options stand above the file.
     private func settled() throws -> Configuration {
         var configuration: Configuration
         if let config {
+            guard !demo else { throw UsageError("--demo goes without --config; leave one of them out") }
             guard stream.isEmpty, style.isEmpty, model.isEmpty else {
                 throw UsageError(
                     "--config has the streams, so it goes without a stream's options; put them in the file")
@@ -116,7 +137,7 @@ struct ServeCommand: ParsableCommand {
                 }
             }
         } else {
-            var main = try stream.configuration(model, style)
+            var main = try demo ? demonstration() : stream.configuration(model, style, hasPage: web != nil)
             // A model that is missing is told where it is loaded.
             if style.needsPrompt(main.settings), let opened = try? model.open() {
                 let note = try StyleOptions.choose(for: model.model, opened.files, &main.settings)
@@ -124,6 +145,7 @@ struct ServeCommand: ParsableCommand {
             }
             configuration = Configuration(streams: [main])
         }
+        if demo { configuration.web = Configuration.Address(parsing: "127.0.0.1:8437") }
         configuration.socket = socket ?? configuration.socket
         configuration.stateDirectory = stateDirectory ?? configuration.stateDirectory
         if let metrics {
@@ -132,6 +154,13 @@ struct ServeCommand: ParsableCommand {
             }
             configuration.metrics = address
         }
+        if let web {
+            guard let address = Configuration.Address(parsing: web) else {
+                throw UsageError("--web \(web) is not an address and a port; write 127.0.0.1:8437, for example")
+            }
+            configuration.web = address
+        }
+        if let refusal = configuration.webRefusal { throw UsageError("--web \(refusal)") }
         if let logLevel {
             guard Logger.Level(rawValue: logLevel) != nil else {
                 let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")

@@ -45,11 +45,14 @@ struct StreamOptions: ParsableArguments {
             && mask == nil && !loop && !overwrite
     }
 
-    func configuration(_ model: ModelOptions, _ style: StyleOptions) throws -> StreamConfiguration {
+    /// - Parameter hasPage: whether the picture is seen there, so that it need not go anywhere else.
+    func configuration(_ model: ModelOptions, _ style: StyleOptions, hasPage: Bool) throws -> StreamConfiguration {
         guard let input else {
             throw UsageError("there is nothing to serve; give -i and -o, or --config with the streams")
         }
-        guard !outputs.isEmpty else { throw UsageError("the picture goes nowhere; give at least one -o") }
+        guard hasPage || !outputs.isEmpty else {
+            throw UsageError("the picture goes nowhere; give at least one -o, or --web to see it in a browser")
+        }
         if let doubled = outputs.first(where: { output in outputs.filter { $0 == output }.count > 1 }) {
             throw UsageError("-o \(doubled) is given twice; give every output once")
         }

@@ -1,0 +1,56 @@
+import CFFmpeg
+
+/// Makes JPEG files of pictures of one size after another; for one thread.
+package final class JPEGEncoder {
+    /// FFmpeg's scale: 1 is the best, 31 the smallest.
+    private let quality: Int
+    private var encoder: Encoder?
+    private var size = (width: 0, height: 0)
+    private var scaler = Scaler()
+
+    /// JFIF: BT.601's matrix, full range.
+    private static let color: ColorDescription = {
+        var color = ColorDescription()
+        (color.matrix, color.range) = (AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG)
+        return color
+    }()
+
+    package init(quality: Int) { self.quality = quality }
+
+    /// - Parameters:
+    ///   - width, height: of the file, pixels.
+    package func encode(_ image: RGBImage, width: Int, height: Int) throws -> [UInt8] {
+        try encode(
+            try scaler.frame(
+                from: image, width: width, height: height, format: AV_PIX_FMT_YUVJ420P, color: Self.color))
+    }
+
+    /// - Parameters:
+    ///   - width, height: of the file, pixels.
+    package func encode(_ frame: Frame, width: Int, height: Int) throws -> [UInt8] {
+        try encode(
+            try scaler.frame(
+                from: frame, width: width, height: height, format: AV_PIX_FMT_YUVJ420P, color: Self.color))
+    }
+
+    private func encode(_ frame: Frame) throws -> [UInt8] {
+        if encoder == nil || size != (frame.width, frame.height) { try open(frame.width, frame.height) }
+        try encoder?.send(frame)
+        guard let packet = try encoder?.receive(), let data = packet.handle.pointee.data else {
+            throw MediaError(.internal, "the encoder mjpeg gave nothing for a picture of \(size.width)x\(size.height)")
+        }
+        return Array(UnsafeBufferPointer(start: data, count: Int(packet.handle.pointee.size)))
+    }
+
+    private func open(_ width: Int, _ height: Int) throws {
+        guard let codec = avcodec_find_encoder_by_name("mjpeg") else {
+            throw MediaError(.internal, "this FFmpeg has no encoder mjpeg; install Debian's")
+        }
+        var settings = Encoder.Settings()
+        (settings.width, settings.height, settings.pixelFormat) = (width, height, AV_PIX_FMT_YUVJ420P)
+        (settings.color, settings.threads) = (Self.color, 1)
+        settings.options = [("flags", "+qscale"), ("global_quality", "\(quality * Int(FF_QP2LAMBDA))")]
+        encoder = try Encoder.open(codec, settings, at: "mjpeg")
+        size = (width, height)
+    }
+}
