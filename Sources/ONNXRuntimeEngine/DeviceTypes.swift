@@ -9,6 +9,11 @@ struct DeviceTypes: Sendable, Hashable {
     var hasOnlyInt32 = false
     /// Whether it has the operator Round.
     var hasRound = true
+    /// Whether it has bfloat16; where not, such tensors are float32 that holds bfloat16's numbers only.
+    var hasBFloat16 = true
+    /// Whether its normalisations take the variance as the mean square less the squared mean: far from zero, the
+    /// difference of two large numbers, of which little is left.
+    var losesVariances = false
     /// What means and variances are computed in: in float16, the CPU provider loses numbers that lie far from zero.
     var normalising = DataType.float32
 
@@ -25,7 +30,8 @@ struct DeviceTypes: Sendable, Hashable {
     private func bound(_ dataType: DataType) -> DataType {
         switch dataType {
         case .uint8, .int8, .int32, .int64: hasOnlyInt32 ? .int32 : dataType
-        case .float16, .bfloat16, .float32: dataType
+        case .bfloat16: hasBFloat16 ? .bfloat16 : .float32
+        case .float16, .float32: dataType
         }
     }
 

@@ -8,6 +8,9 @@ extension GraphLowering {
         case .input, .constant:
             throw EngineError(.compileFailed, "\(node.name) is not among the graph's inputs")
         case .convert:
+            if node.type.dataType == .bfloat16 && !types.hasBFloat16 {
+                return roundedToBFloat16(cast(try unconverted(node.operands[0]), to: .float32, name), name)
+            }
             return cast(try unconverted(node.operands[0]), to: types.computed(node.type.dataType), name)
         case .conv2d(let stride, let padding, let groups):
             let kernel = graph[node.operands[1]].type.shape
@@ -77,7 +80,12 @@ extension GraphLowering {
     private mutating func groupNorm(_ node: Graph.Node, groups: Int, epsilon: Float) throws -> ONNXModel.Tensor {
         let (shape, name) = (node.type.shape, node.name)
         let x = cast(try operand(node.operands[0]), to: types.normalising, name)
-        let grouped = reshaped(x, to: [shape[0], groups, shape.elementCount / shape[0] / groups], name)
+        var grouped = reshaped(x, to: [shape[0], groups, shape.elementCount / shape[0] / groups], name)
+        if types.losesVariances {
+            // Neither result changes with where zero lies, and a group's first number is near its others.
+            let first = slice(grouped, axis: 2, 0..<1, name)
+            grouped = self.node("Sub", name, [grouped, first], [], grouped.shape)
+        }
         let (ones, zeros) = ([Float](repeating: 1, count: groups), [Float](repeating: 0, count: groups))
         let normal = self.node(
             "InstanceNormalization", name,
@@ -162,6 +170,14 @@ extension GraphLowering {
         let even = node("Ceil", name, [combine("Sub", x, half)], [], x.shape)
         let odd = floor(combine("Add", x, half))
         return combine("Add", even, combine("Mul", isOdd, combine("Sub", odd, even)))
+    }
+
+    /// Float32 to the nearest number of bfloat16's 8 bits, by Veltkamp's splitting (Dekker, "A floating-point technique for
+    /// extending the available precision", 1971).
+    private mutating func roundedToBFloat16(_ x: ONNXModel.Tensor, _ name: String) -> ONNXModel.Tensor {
+        let scaled = node("Mul", name, [x, numbers([65537], [1], .float32)], [], x.shape)
+        let rest = node("Sub", name, [scaled, x], [], x.shape)
+        return node("Sub", name, [scaled, rest], [], x.shape)
     }
 
     private mutating func gated(

@@ -149,7 +149,9 @@ extension GraphLowering {
         case .constant(let data): return (index, data)
         case .convert:
             guard case .constant(let data) = graph[node.operands[0]].operation,
-                types.reads(graph[node.operands[0]].type.dataType, as: types.computed(node.type.dataType))
+                types.reads(graph[node.operands[0]].type.dataType, as: types.computed(node.type.dataType)),
+                // A device without bfloat16 rounds to it as it computes.
+                types.hasBFloat16 || node.type.dataType != .bfloat16
             else { return nil }
             return (node.operands[0].index, data)
         default: return nil

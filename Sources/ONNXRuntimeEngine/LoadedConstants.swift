@@ -57,7 +57,7 @@ extension ConstantTable.Entry {
             try withUnsafeTemporaryAllocation(byteCount: max(stored.byteCount, 1), alignment: 16) { source in
                 let source = UnsafeMutableRawBufferPointer(rebasing: source[..<stored.byteCount])
                 try data.copy(into: source)
-                try WholeNumbers(from).convert(UnsafeRawBufferPointer(source), to: to, into: bytes)
+                try HostNumbers(from).convert(UnsafeRawBufferPointer(source), to: to, into: bytes)
             }
         }
     }

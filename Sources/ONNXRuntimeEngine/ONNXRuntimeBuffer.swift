@@ -40,7 +40,7 @@ final class ONNXRuntimeBuffer: Buffer, @unchecked Sendable {
         if type.dataType == bound.dataType {
             host.bytes.copyMemory(from: bytes)
         } else {
-            try WholeNumbers(type.dataType).convert(bytes, to: bound.dataType, into: host.bytes)
+            try HostNumbers(type.dataType).convert(bytes, to: bound.dataType, into: host.bytes)
         }
         if value != host.value { try device.copy(host.value, to: value) }
     }
@@ -52,7 +52,7 @@ final class ONNXRuntimeBuffer: Buffer, @unchecked Sendable {
         if type.dataType == bound.dataType {
             bytes.copyMemory(from: UnsafeRawBufferPointer(host.bytes))
         } else {
-            try WholeNumbers(bound.dataType).convert(
+            try HostNumbers(bound.dataType).convert(
                 UnsafeRawBufferPointer(host.bytes), to: type.dataType, into: bytes)
         }
     }

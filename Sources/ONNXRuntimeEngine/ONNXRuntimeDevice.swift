@@ -184,6 +184,7 @@ extension ONNXRuntimeOptions {
         let floatingPoint = precision == .float16 ? DataType.float16 : .float32
         return DeviceTypes(
             floatingPoint: floatingPoint, hasOnlyInt32: provider == .webgpu, hasRound: provider != .webgpu,
+            hasBFloat16: provider != .webgpu, losesVariances: provider == .webgpu,
             normalising: provider == .cpu ? .float32 : floatingPoint)
     }
 

@@ -78,7 +78,10 @@ final class ONNXRuntimeLibrary: @unchecked Sendable {
     private static func code(_ reason: String) -> EngineError.Code? {
         let reason = reason.lowercased()
         if reason.contains("device") && reason.contains("lost") { return .deviceLost }
-        let memory = ["bad_alloc", "out of memory", "out_of_memory", "failed to allocate", "validationoom"]
+        let memory = [
+            "bad_alloc", "out of memory", "cannot allocate memory", "out_of_memory", "failed to allocate",
+            "validationoom",
+        ]
         return memory.contains { reason.contains($0) } ? .outOfMemory : nil
     }
 

@@ -1,7 +1,7 @@
 import Graph
 
-/// Tensors of whole numbers, made into what a device has: WebGPU's only whole numbers have 32 bits.
-struct WholeNumbers {
+/// Tensors made into what a device has, and back: WebGPU's only whole numbers have 32 bits, and it has no bfloat16.
+struct HostNumbers {
     private let dataType: DataType
 
     init(_ dataType: DataType) { self.dataType = dataType }
@@ -15,8 +15,23 @@ struct WholeNumbers {
         case .int8: try convert(source.bindMemory(to: Int8.self), to: target, into: bytes)
         case .int32: try convert(source.bindMemory(to: Int32.self), to: target, into: bytes)
         case .int64: try convert(source.bindMemory(to: Int64.self), to: target, into: bytes)
+        case .bfloat16 where target == .float32:
+            let numbers = source.bindMemory(to: UInt16.self)
+            let results = bytes.bindMemory(to: Float.self)
+            for index in results.indices { results[index] = Float(bitPattern: UInt32(numbers[index]) << 16) }
+        case .float32 where target == .bfloat16:
+            let numbers = source.bindMemory(to: Float.self)
+            let results = bytes.bindMemory(to: UInt16.self)
+            for index in results.indices { results[index] = Self.bfloat16(numbers[index]) }
         case .float16, .bfloat16, .float32: throw unsupported(target)
         }
+    }
+
+    /// The bits of the nearest, ties to even.
+    private static func bfloat16(_ number: Float) -> UInt16 {
+        guard !number.isNaN else { return 0x7fc0 }
+        let bits = number.bitPattern
+        return UInt16(truncatingIfNeeded: (bits + 0x7fff + (bits >> 16 & 1)) >> 16)
     }
 
     private func convert<Number: BinaryInteger>(
