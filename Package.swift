@@ -53,6 +53,7 @@ let package = Package(
             name: "Pipeline",
             dependencies: [
                 "Basics", "CLinux", "Diffusion", "Graph", "Media", "Settings", "Tokenizer", "TorchRandom", "Weights",
+                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: optimised),
         // The small trained model that comes inside the program.

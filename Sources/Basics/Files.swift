@@ -43,13 +43,50 @@ package enum Files {
             unlink(temporary)
             throw error
         }
-        // The rename itself must reach the disk too.
+        synchronizeFolder(of: path)
+    }
+
+    /// Returns once a file's bytes are on the disk.
+    package static func synchronize(_ path: String) throws(Failure) {
+        let file = try attempt("open") {
+            try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+        }
+        defer { try? file.close() }
+        try attempt("fsync") { try check(fsync(file.rawValue)) }
+    }
+
+    /// After a rename, for that must reach the disk too.
+    package static func synchronizeFolder(of path: String) {
         if let folder = try? FileDescriptor.open(
             FilePath(path).removingLastComponent().orCurrentFolder, .readOnly, options: [.directory, .closeOnExec])
         {
             fsync(folder.rawValue)
             try? folder.close()
         }
+    }
+
+    /// The checksum of a part of a file, or of all of it, as a name for its content.
+    package static func identity(_ path: String, _ range: Range<Int64>? = nil) throws(Failure) -> String {
+        let file = try attempt("open") {
+            try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+        }
+        defer { try? file.close() }
+        var (checksum, chunk) = (Checksum(), [UInt8](repeating: 0, count: 1 << 20))
+        var place = range?.lowerBound ?? 0
+        let end = range?.upperBound ?? .max
+        while place < end {
+            let count = try attempt("read") {
+                try chunk.withUnsafeMutableBytes { buffer in
+                    let wanted = UnsafeMutableRawBufferPointer(
+                        rebasing: buffer[..<Int(min(Int64(buffer.count), end - place))])
+                    return try file.read(fromAbsoluteOffset: place, into: wanted)
+                }
+            }
+            if count == 0 { break }
+            chunk.withUnsafeBytes { checksum.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            place += Int64(count)
+        }
+        return checksum.identity
     }
 
     private static func check(_ result: Int32) throws {

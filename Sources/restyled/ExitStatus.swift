@@ -4,6 +4,7 @@ import Diffusion
 import Graph
 import HubDownload
 import Media
+import Pipeline
 import Settings
 import Web
 import Weights
@@ -73,6 +74,15 @@ enum ExitStatus: Int32 {
                 case .unreachable, .busy: .temporary
                 case .malformed: .data
                 case .cannotWrite: .inputOutput
+                }
+        case let error as JobError:
+            self =
+                switch error.code {
+                case .missing: .noInput
+                case .unreadable, .unwritable, .diskFull: .inputOutput
+                case .damaged: .data
+                case .badOption, .differs: .usage
+                case .incomplete, .busy: .temporary
                 }
         case is GraphError: self = .data
         case is UsageError: self = .usage

@@ -29,6 +29,11 @@ package final class Packet: @unchecked Sendable {
     package var time: Rational? { time(handle.pointee.pts) ?? time(handle.pointee.dts) }
     package var duration: Rational { max(handle.pointee.duration, 0).seconds(in: timeBase) }
 
+    /// Whether decoding can begin with it.
+    package var isKey: Bool { handle.pointee.flags & AV_PKT_FLAG_KEY != 0 }
+    /// When it is shown, in ticks of its stream; `nil` if the container does not say.
+    package var shownAt: Int64? { handle.pointee.pts == noTimestamp ? nil : handle.pointee.pts }
+
     var pts: Int64 { handle.pointee.pts }
     var dts: Int64 { handle.pointee.dts }
     /// When it is due in the file: dts before pts.

@@ -8,7 +8,7 @@ import Glibc
 package final class VideoSource: @unchecked Sendable {
     package enum Item: Sendable {
         case frame(Frame)
-        /// Of the stream `info.streams` lists under `Packet.streamIndex`.
+        /// Of the stream `info.streams` lists under `Packet.streamIndex`, or of the video where it is not decoded.
         case packet(Packet)
     }
 
@@ -16,12 +16,16 @@ package final class VideoSource: @unchecked Sendable {
     /// What was lost under way so far.
     package private(set) var losses = SourceLosses()
 
+    /// Whether the container's time has jumped so far.
+    package private(set) var hasJumps = false
+
     let location: String
     private let interruption: Interruption
     private let options: SourceOptions
     private var demuxer: Demuxer
     private var decoder: Decoder
-    private let videoIndex: Int
+    /// The `Packet.streamIndex` of the video.
+    package let videoIndex: Int
     private let orientation: Orientation
     private var state = State.reading
     private var window: ReadingWindow
@@ -57,7 +61,8 @@ package final class VideoSource: @unchecked Sendable {
         (self.interruption, self.options) = (interruption, options)
         videoIndex = try demuxer.videoStreamIndex(options.videoStream)
         let stream = demuxer.stream(videoIndex)
-        window = ReadingWindow(origin: demuxer.origin, start: options.start, duration: options.duration)
+        window = ReadingWindow(
+            origin: demuxer.origin, start: options.start, duration: options.duration, span: options.span)
         var orientation = demuxer.orientation(of: stream)
         if demuxer.isStill(stream), let packet = try? demuxer.read() {
             // A picture's Exif may turn it, and is in the picture.
@@ -75,7 +80,8 @@ package final class VideoSource: @unchecked Sendable {
         if case .path(let path) = address { info.path = path }
         self.info = info
         try info.refuseUnreadableColor(at: location)
-        if let start = options.start, start > .zero, demuxer.isSeekable, held == nil {
+        let start = (options.start ?? .zero) + (options.span?.from ?? .zero)
+        if start > .zero, demuxer.isSeekable, held == nil {
             let target = demuxer.origin + start
             if try !demuxer.arrive(at: target, video: videoIndex, policy: options.policy) {
                 // Where seeking does not work, reading on from the beginning arrives as well.
@@ -184,6 +190,7 @@ package final class VideoSource: @unchecked Sendable {
         let isDamaged = packet.handle.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
         if isDamaged { losses.damagedPackets += 1 }
         if packet.streamIndex == videoIndex {
+            guard options.decodesVideo else { return admit(packet) }
             if !window.isPastEnd { try send(packet) }
             return nil
         }
@@ -194,6 +201,14 @@ package final class VideoSource: @unchecked Sendable {
             let stream = info.streams.first(where: { $0.index == packet.streamIndex }), window.admits(packet)
         else { return nil }
         packet.stream = stream
+        return packet
+    }
+
+    /// A coded picture within the window, where none is to be decoded.
+    private func admit(_ packet: Packet) -> Packet? {
+        progress.sawFrame()
+        guard let time = packet.time, window.admitsFrame(at: time, lasting: packet.duration) else { return nil }
+        delivered += 1
         return packet
     }
 
@@ -221,6 +236,7 @@ package final class VideoSource: @unchecked Sendable {
         guard let order = packet.order else { return }
         let offset = discontinuities.offset(forStream: packet.streamIndex, at: order, duration: packet.duration)
         progress.saw(packet, isVideo: packet.streamIndex == videoIndex, offset: offset)
+        if offset != .zero { hasJumps = true }
         packet.shift(by: (offset - window.zero).ticks(of: packet.timeBase))
     }
 
@@ -280,6 +296,10 @@ package struct SourceOptions: Sendable {
     package var videoStream: Int?
     /// How much to read from there.
     package var duration: Rational?
+    /// The frames of it that are wanted; timestamps count from `start` all the same.
+    package var span: FrameSpan?
+    /// Whether the video comes as frames; else it comes as the packets that it is in the file.
+    package var decodesVideo = true
     /// Whether packets of audio and subtitle streams come as well.
     package var passesStreams = true
     /// 0 is as many as FFmpeg likes.

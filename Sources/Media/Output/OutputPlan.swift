@@ -18,6 +18,20 @@ struct OutputPlan {
     var formatName: String { String(cString: format.pointee.name).split(separator: ",").last.map(String.init) ?? "" }
 
     init(_ output: MediaAddress, _ options: SinkOptions, for source: SourceInfo) throws(MediaError) {
+        guard case .unit(let whole) = options.part else {
+            try self.init(whole: output, options, for: source)
+            return
+        }
+        // The pictures are coded as the whole output would have them.
+        try self.init(
+            whole: try MediaAddress(whole, writing: true, protocols: options.protocols), options, for: source)
+        guard let container = av_guess_format(CodedVideo.format, nil, nil) else {
+            throw MediaError(.internal, "this FFmpeg cannot write \(CodedVideo.format); install Debian's")
+        }
+        (format, headerOptions, isRemuxed) = (UnsafePointer(container), [], false)
+    }
+
+    private init(whole output: MediaAddress, _ options: SinkOptions, for source: SourceInfo) throws(MediaError) {
         (format, codec, isStill) = try OutputPlan.formatAndCodec(output, options, isStill: source.isStill)
         let codecName = String(cString: codec.pointee.name)
         let rate = options.frameRate ?? source.frameRate
@@ -43,7 +57,7 @@ struct OutputPlan {
         chooseColor(source, codecName)
         headerOptions = OutputPlan.headerOptions(formatName, isFile: output.isRegularTarget)
         if case .path = output, output.isRegularTarget { isRemuxed = isISO }
-        encoder.globalHeader = format.pointee.flags & AVFMT_GLOBALHEADER != 0
+        encoder.globalHeader = options.part != .whole || format.pointee.flags & AVFMT_GLOBALHEADER != 0
     }
 
     /// For pictures that come more slowly than was thought.

@@ -25,6 +25,7 @@ package final class VideoSink: @unchecked Sendable {
     private let options: SinkOptions
     private let source: SourceInfo
     private let interruption: Interruption
+    private let copiesStreams: Bool
     private let timeBase: Rational
     private let location: String
     private var scaler = Scaler()
@@ -64,7 +65,8 @@ package final class VideoSink: @unchecked Sendable {
         timeBase = options.timeBase ?? source.timeBase
         notes = plan.notes
         videoIndex = 0
-        if options.copiesStreams, !plan.isStill {
+        copiesStreams = options.copiesStreams && !plan.isStill && !options.part.isUnit
+        if copiesStreams {
             let (carried, notes) = CopiedStream.fitting(source.streams, into: plan, beside: encoder)
             copies = Dictionary(uniqueKeysWithValues: carried.map { ($0.stream.index, $0) })
             self.notes += notes
@@ -79,7 +81,7 @@ package final class VideoSink: @unchecked Sendable {
             timeout: options.timeout, interruption: interruption)
         let carried = copies.values.sorted { $0.index < $1.index }
         try muxer.addStreams(encoder, frameRate: plan.encoder.frameRate, carried)
-        if options.copiesStreams, !plan.isStill {
+        if copiesStreams {
             muxer.setMetadata(source.metadata)
             try muxer.setChapters(source.chapters)
         }
@@ -201,7 +203,7 @@ package final class VideoSink: @unchecked Sendable {
     /// Pictures that come slowly may not wait for a dozen others in the encoder: half a minute of work would be lost
     /// with the process. How fast they come is known with the second; by then nothing has come out yet.
     private func shortenDelay(before frame: Frame) throws {
-        guard address.isRegularTarget, plan.encoderDelay > 0, !plan.isStill else { return }
+        guard options.part == .whole, address.isRegularTarget, plan.encoderDelay > 0, !plan.isStill else { return }
         let now = MonotonicTime.now.nanoseconds
         guard let first else {
             if framesWritten == 0 { first = (frame, now) }
@@ -252,13 +254,47 @@ package final class VideoSink: @unchecked Sendable {
     private func drainEncoder() throws {
         while let packet = try encoder.receive() {
             if let duration = durations.removeValue(forKey: packet.pts) { packet.handle.pointee.duration = duration }
-            if let order = packet.order {
-                for waiting in interleaver.release(until: order) { try writeCopied(waiting) }
-            }
-            if plan.isISO { try beginTimedText() }
-            try muxer?.writePicture(packet, to: videoIndex)
+            if options.part.isUnit { packet.shift(by: CodedVideo.headroom(in: packet.timeBase)) }
+            try place(packet)
         }
     }
+
+    private func place(_ packet: Packet) throws {
+        if let order = packet.order {
+            for waiting in interleaver.release(until: order) { try writeCopied(waiting) }
+        }
+        if plan.isISO { try beginTimedText() }
+        try muxer?.writePicture(packet, to: videoIndex)
+    }
+
+    /// Writes a picture that was encoded before, by a sink of the same options whose part was a unit of this output.
+    /// - Parameter packet: with its dts.
+    package func write(coded packet: Packet) throws {
+        framesWritten += 1
+        firstVideoTime = firstVideoTime ?? packet.time
+        try place(packet)
+    }
+
+    /// - Parameter duration: in ticks of the timestamps given to `write`.
+    package func setDuration(of picture: Packet, to duration: Int64) {
+        picture.handle.pointee.duration = max(duration.rescaled(from: timeBase, to: plan.encoder.timeBase), 1)
+    }
+
+    /// What the encoder says of its stream: units can be joined where it is the same in all of them.
+    func isEncoded(as parameters: UnsafePointer<AVCodecParameters>) -> Bool {
+        let context = encoder.handle
+        return context.pointee.codec_id == parameters.pointee.codec_id
+            && context.pointee.width == parameters.pointee.width && context.pointee.height == parameters.pointee.height
+            && UnsafeRawBufferPointer(start: context.pointee.extradata, count: Int(context.pointee.extradata_size))
+                .elementsEqual(
+                    UnsafeRawBufferPointer(
+                        start: parameters.pointee.extradata, count: Int(parameters.pointee.extradata_size)))
+    }
+
+    /// Pictures that are coded before others that are shown before them.
+    var reordering: Int { Int(encoder.handle.pointee.has_b_frames) }
+    /// Ticks of the coded pictures' timestamps.
+    var encoderTimeBase: Rational { plan.encoder.timeBase }
 
     /// The first fragment waits until every stream has begun; a text track that begins late begins with nothing.
     private func beginTimedText() throws {
@@ -325,9 +361,21 @@ package struct SinkOptions: Sendable {
     package var lowLatency = false
     /// Whether streams, chapters and metadata of the input are carried on.
     package var copiesStreams = true
+    /// Whether this is a whole output, a unit of one or one that is joined of units.
+    package var part = Part.whole
     /// Seconds to wait for the other end of a pipe or connection; `nil` waits for ever.
     package var timeout: Double? = 30
     package var protocols = InputPolicy().protocols
 
     package init() {}
+
+    package enum Part: Sendable, Hashable {
+        case whole
+        /// The coded pictures of a part of `output` alone, in a file of their own.
+        case unit(of: String)
+        /// Of units.
+        case joined
+
+        var isUnit: Bool { if case .unit = self { true } else { false } }
+    }
 }

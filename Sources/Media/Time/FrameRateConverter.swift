@@ -20,7 +20,10 @@ package struct FrameRateConverter<Element> {
     /// - Parameters:
     ///   - rate: frames a second of the output, above 0.
     ///   - timeBase: of the pts given to `push`.
-    package init(rate: Rational, timeBase: Rational) { (self.rate, self.timeBase) = (rate, timeBase) }
+    ///   - continues: frames were shown before these.
+    package init(rate: Rational, timeBase: Rational, continues: Bool = false) {
+        (self.rate, self.timeBase, hasShown) = (rate, timeBase, continues)
+    }
 
     /// One tick of the output: its time base.
     package var outputTimeBase: Rational { rate.reciprocal }
@@ -40,8 +43,10 @@ package struct FrameRateConverter<Element> {
     }
 
     /// The last frame, shown to the end of its duration; at least once, if it is the only one.
-    package mutating func finish() -> Shown? {
+    /// - Parameter next: the pts of the frame that follows it elsewhere, where it is the last of a part.
+    package mutating func finish(before next: Int64? = nil) -> Shown? {
         defer { pending = nil }
+        if let next { return pending.map { Shown(element: $0.element, ticks: $0.tick..<max(tick(at: next), $0.tick)) } }
         return pending.map { Shown(element: $0.element, ticks: $0.tick..<max(end, hasShown ? $0.tick : $0.tick + 1)) }
     }
 

@@ -96,7 +96,7 @@ package struct Rational: Sendable, Hashable, Comparable, CustomStringConvertible
 
 extension Int64 {
     /// This many `timeBase`s as exact seconds.
-    func seconds(in timeBase: Rational) -> Rational { Rational(self) * timeBase }
+    package func seconds(in timeBase: Rational) -> Rational { Rational(self) * timeBase }
 
     /// Rescales a timestamp between time bases, to the nearest; an unknown one stays unknown.
     func rescaled(from: Rational, to: Rational) -> Int64 {

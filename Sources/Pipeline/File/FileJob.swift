@@ -13,6 +13,10 @@ package final class FileJob: Sendable {
         package var mask: RGBImage?
         /// Changes of the settings on the way, at times of the output.
         package var timeline: Timeline?
+        /// Frames of the same output were shown before these, by another job.
+        package var continues = false
+        /// When the frame is shown that follows these in another job, in ticks of the source.
+        package var next: Int64?
 
         package init() {}
     }
@@ -21,6 +25,8 @@ package final class FileJob: Sendable {
     package struct Report: Sendable {
         package var frames = FrameCounters()
         package var output = OutputCounters()
+        /// How long each written picture is shown, in the output's time base.
+        package var durations = RunLengths()
         /// Whether `cancel` ended it before the input did.
         package var wasCancelled = false
     }
@@ -31,6 +37,8 @@ package final class FileJob: Sendable {
         package var frames = 0
         /// Seconds of video they last.
         package var position = 0.0
+
+        package init() {}
     }
 
     private struct Shared {
@@ -82,6 +90,9 @@ package final class FileJob: Sendable {
         return source.info.duration.map { max(1, Int(($0.seconds * rate.seconds).rounded())) }
     }
 
+    /// What came of it so far; complete after `run`, however that ended.
+    package var report: Report { shared.withLock { $0.report } }
+
     package var status: Status { shared.withLock { $0.status } }
 
     /// Ends the job early, and the output properly, with what has been restyled by now. From any thread.
@@ -112,7 +123,9 @@ package final class FileJob: Sendable {
     private func read() {
         defer { decoded.finish() }
         var scaler = Scaler()
-        var converter = options.frameRate.map { FrameRateConverter<Frame>(rate: $0, timeBase: source.info.timeBase) }
+        var converter = options.frameRate.map {
+            FrameRateConverter<Frame>(rate: $0, timeBase: source.info.timeBase, continues: options.continues)
+        }
         do {
             while let item = try source.next() {
                 switch item {
@@ -133,7 +146,7 @@ package final class FileJob: Sendable {
             // `cancel` ends the source as an error of the source's; that the job was cancelled is known already.
             if !isCancelled { fail(error) }
         }
-        do { _ = try put(converter?.finish(), &scaler) } catch { fail(error) }
+        do { _ = try put(converter?.finish(before: options.next), &scaler) } catch { fail(error) }
     }
 
     private var isCancelled: Bool { shared.withLock { $0.report.wasCancelled } }
@@ -207,6 +220,8 @@ package final class FileJob: Sendable {
     // MARK: Writing
 
     private func write() {
+        var durations = RunLengths()
+        defer { shared.withLock { $0.report.durations = durations } }
         do {
             while let item = restyled.take() {
                 switch item {
@@ -217,6 +232,7 @@ package final class FileJob: Sendable {
                     for (index, time) in times.enumerated() {
                         shared.withLock { $0.report.output.countOffered() }
                         try sink.write(prepared, pts: time.pts, duration: time.duration)
+                        durations.append(time.duration)
                         shared.withLock { shared in
                             shared.report.output.countWritten(isRepeat: index > 0)
                             shared.status.frames += 1

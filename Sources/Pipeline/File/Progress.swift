@@ -72,7 +72,7 @@ extension Progress {
     }
 
     /// 75 → "1:15", 3,700 → "1:01:40".
-    static func clock(_ seconds: Double) -> String {
+    package static func clock(_ seconds: Double) -> String {
         let whole = Int(min(seconds, 359_999).rounded())
         let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
         return hours > 0

@@ -8,7 +8,7 @@ struct MediaOptions: ParsableArguments {
         name: .customShort("i"),
         help: ArgumentHelp("The input: a file, a FIFO, an address, or - for standard input.", valueName: "input"),
         completion: .videos)
-    var input: String
+    var givenInput: String?
     @Option(
         name: .customShort("o"),
         help: ArgumentHelp("The output: a file, a FIFO, an address, or - for standard output.", valueName: "output"),
@@ -73,6 +73,14 @@ struct MediaOptions: ParsableArguments {
         }
         if let map, videoStream == nil {
             throw ValidationError("-map \"\(map)\" is not a video of the input; write 0:v:0 for the first, 0:v:1, …")
+        }
+    }
+
+    /// - Throws: where none was given.
+    var input: String {
+        get throws {
+            guard let givenInput else { throw UsageError("-i is missing: give the input, as in -i gameplay.mp4") }
+            return givenInput
         }
     }
 

@@ -40,7 +40,7 @@ struct Preview {
         } else if index > 0 {
             return nil
         }
-        let source = try VideoSource(media.input, options)
+        let source = try VideoSource(try media.input, options)
         while let item = try source.next() { if case .frame(let frame) = item { return frame } }
         return nil
     }

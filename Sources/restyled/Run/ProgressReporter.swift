@@ -9,6 +9,8 @@ final class ProgressReporter: Sendable {
     private let style: RunCommand.ProgressStyle
     private let started = ContinuousClock.now
     private let meter = Mutex(ProgressMeter(total: nil))
+    /// What earlier jobs of the same output have written.
+    private let before = Mutex(FileJob.Status())
     /// When the model was loaded and the first frame could be taken.
     private let restylingSince = Mutex<ContinuousClock.Instant?>(nil)
 
@@ -26,11 +28,17 @@ final class ProgressReporter: Sendable {
     }
 
     /// Reports from a clock of its own, because a frame may take longer than a report may wait.
+    /// - Parameters:
+    ///   - before: what earlier jobs of the same output have written.
+    ///   - total: frames of the output; the job's own if not given.
     /// - Returns: the clock, which reports for as long as it is held.
-    func begin(_ job: FileJob) -> (any DispatchSourceTimer)? {
-        restylingSince.withLock { $0 = .now }
+    func begin(
+        _ job: FileJob, after before: FileJob.Status = FileJob.Status(), of total: Int? = nil
+    ) -> (any DispatchSourceTimer)? {
+        restylingSince.withLock { $0 = $0 ?? .now }
         guard style == .json || showsBar else { return nil }
-        meter.withLock { $0 = ProgressMeter(total: job.totalFrames) }
+        self.before.withLock { $0 = before }
+        meter.withLock { $0 = ProgressMeter(total: total ?? job.totalFrames) }
         let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "progress"))
         timer.schedule(deadline: .now(), repeating: style == .json ? 1 : 0.25)
         timer.setEventHandler { self.report(job) }
@@ -67,10 +75,11 @@ final class ProgressReporter: Sendable {
     }
 
     private func report(_ job: FileJob) {
-        let status = job.status
+        let (status, before) = (job.status, before.withLock { $0 })
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         let progress = meter.withLock {
-            $0.record(seconds: seconds, frames: status.frames, position: status.position)
+            $0.record(
+                seconds: seconds, frames: before.frames + status.frames, position: before.position + status.position)
         }
         if style == .json {
             terminal.print(progress.json)

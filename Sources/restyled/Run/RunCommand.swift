@@ -1,8 +1,6 @@
 import ArgumentParser
-import Diffusion
 import Foundation
 import Media
-import ModelLoading
 import Pipeline
 import Settings
 
@@ -14,15 +12,10 @@ struct RunCommand: ParsableCommand {
 
             restyled run -i gameplay.mp4 -o styled.mp4 --prompt "watercolor painting"
             restyled run -i frame.png -o styled.png --prompt "pencil sketch" --strength 0.7
+            restyled run -i evening.mkv -o styled.mkv --model stabilityai/sd-turbo --prompt "oil painting" --resume
             """)
 
-    @OptionGroup(title: "Input and output") var media: MediaOptions
-    @OptionGroup(title: "Style") var style: StyleOptions
-    @OptionGroup(title: "Model") var model: ModelOptions
-    @Option(
-        help: "A picture that keeps a game's HUD: white restyles, black keeps the source, greys blend.",
-        completion: .pictures)
-    var mask: String?
+    @OptionGroup var clip: ClipOptions
     @Option(help: "How to show progress: auto, json (one object a second on standard error), or none.")
     var progress: ProgressStyle = .auto
 
@@ -32,51 +25,62 @@ struct RunCommand: ParsableCommand {
                 + "needed then.", valueName: "file"), completion: .pictures)
     var preview: String?
 
+    @Flag(
+        help:
+            "Work in units that stay in a folder beside the output, OUTPUT.job, until all are done: the same command goes on where an earlier one was stopped."
+    )
+    var resume = false
+    @Flag(help: "With --resume: begin again, and forget what was done.")
+    var fresh = false
+    @Option(
+        help: ArgumentHelp(
+            "With --job: the unit to restyle, from 1. With --resume: how long units are. (default: 60s)",
+            valueName: "number|time"))
+    var unit: String?
+    @Option(
+        help: ArgumentHelp("Restyle one unit of a job that `restyled plan` made.", valueName: "folder"),
+        completion: .directory)
+    var job: String?
+
     enum ProgressStyle: String, ExpressibleByArgument, CaseIterable { case auto, json, none }
+
+    func validate() throws {
+        if fresh, !resume { throw ValidationError("--fresh goes with --resume.") }
+        if unit != nil, !resume, job == nil { throw ValidationError("--unit goes with --job or --resume.") }
+        if job != nil, unit.flatMap(Int.init) ?? 0 < 1 {
+            throw ValidationError("--job takes the number of a unit as well, such as --unit 1.")
+        }
+        if job != nil, resume {
+            throw ValidationError("--job does one unit, --resume all of them; give one of the two.")
+        }
+    }
 
     func run() throws {
         let terminal = Terminal()
-        var settings = try style.settings
-        let timeline = try style.timeline
-        let source = try VideoSource(media.input, media.sourceOptions)
-        let output = try preview == nil ? media.output : ""
+        if let job, let unit = unit.flatMap(Int.init) {
+            return try UnitCommand(folder: JobFolder(job), unit: unit, progress: progress, terminal: terminal).run()
+        }
+        if resume {
+            let length = try UnitLength(time: unit)
+            return try ResumableRun(
+                clip: clip, arguments: Array(CommandLine.arguments.dropFirst(2)), length: length, isFresh: fresh,
+                progress: progress, terminal: terminal
+            ).run()
+        }
+        let source = try VideoSource(try clip.media.input, clip.media.sourceOptions)
+        let output = try preview == nil ? clip.media.output : ""
         // Before the model is loaded, because that takes a while; the sink looks again when it makes the file.
-        if preview == nil { try VideoSink.check(output, from: source.info, media.sinkOptions) }
-        let mask = try mask.map(Mask.init(contentsOf:))
-
-        let opened = try model.open { terminal.print("restyled: \($0)") }
-        if style.needsPrompt(settings) {
-            terminal.print("restyled: \(try StyleOptions.choose(for: model.model, opened.files, &settings))")
-        }
-        let size = model.workingSize(
-            opened.model, inputWidth: source.info.displayWidth, inputHeight: source.info.height)
-        let engine = try model.makeEngine()
+        if preview == nil { try VideoSink.check(output, from: source.info, clip.media.sinkOptions) }
+        _ = try (clip.style.timeline, clip.mask.map(Mask.init(contentsOf:)))
         let reporter = ProgressReporter(terminal, style: progress)
-        let loaded = try LoadedModel(
-            opened.model, files: opened.tokenizers, engine: engine, size: size,
-            progress: { reporter.loading(part: $0, done: $1, total: $2) },
-            warn: { terminal.print("restyled: \($0)") })
+        let loaded = try LoadedClip(clip, for: source.info, terminal, reporter)
+        if let preview { return try writePreview(preview, loaded, source.info, terminal) }
 
-        if let preview {
-            let sheet = try Preview(
-                media: media, info: source.info, restyler: Restyler(loaded), settings: SettingsStore(settings)
-            ).sheet()
-            try sheet.write(to: preview, overwriting: media.overwrite)
-            terminal.print("\(preview): frames across \(media.input), each beside its source")
-            return
-        }
-        var sinkOptions = media.sinkOptions
-        if case .model = media.outputSize { (sinkOptions.width, sinkOptions.height) = (size.width, size.height) }
-        let sink = try VideoSink(output, from: source.info, sinkOptions)
+        let sink = try VideoSink(output, from: source.info, clip.sinkOptions(loaded.model.size))
         for note in source.info.notes + sink.notes { terminal.print("restyled: \(note)") }
-
-        var options = FileJob.Options()
-        options.frameRate = media.frameRate
-        options.timeline = timeline
-        options.mask = try mask?.image(width: sink.width, height: sink.height)
         let job = FileJob(
-            source: source, sink: sink, restyler: try Restyler(loaded), settings: SettingsStore(settings),
-            options: options)
+            source: source, sink: sink, restyler: try Restyler(loaded.model), settings: SettingsStore(loaded.settings),
+            options: try clip.jobOptions(sink))
         onFirst(of: [SIGINT, SIGTERM, SIGHUP]) { _ in job.cancel() }
         let notesBefore = sink.notes.count
         let timer = reporter.begin(job)
@@ -93,5 +97,15 @@ struct RunCommand: ParsableCommand {
         if progress == .auto {
             reporter.printSummary(job.status, output: output, width: sink.width, height: sink.height)
         }
+    }
+
+    private func writePreview(
+        _ preview: String, _ loaded: LoadedClip, _ info: SourceInfo, _ terminal: Terminal
+    ) throws {
+        let sheet = try Preview(
+            media: clip.media, info: info, restyler: Restyler(loaded.model), settings: SettingsStore(loaded.settings)
+        ).sheet()
+        try sheet.write(to: preview, overwriting: clip.media.overwrite)
+        terminal.print("\(preview): frames across \(try clip.media.input), each beside its source")
     }
 }
