@@ -20,6 +20,16 @@ package struct EngineChoice: Sendable, Hashable {
         (self.engine, self.device, self.precision, self.threads) = (engine, device, precision, threads)
     }
 
+    /// One for each device; where none is named, one for the engine's first.
+    package func on(_ devices: [String]) -> [EngineChoice] {
+        if devices.isEmpty { return [self] }
+        return devices.map { device in
+            var choice = self
+            choice.device = device
+            return choice
+        }
+    }
+
     /// The engine asked for, or the fastest there is; never another in silence.
     /// - Throws: `EngineError` where it is missing, or cannot compute in the precision.
     package func make() throws -> any Engine {

@@ -12,9 +12,8 @@ extension ModelChoice {
 }
 
 extension EngineChoice {
-    /// What a stream's keys name.
-    package init(_ stream: StreamConfiguration) {
-        self.init(
-            stream.engine, device: stream.device, precision: stream.precision, threads: stream.threads)
+    /// What a stream's keys name: one for each device.
+    package static func all(_ stream: StreamConfiguration) -> [EngineChoice] {
+        EngineChoice(stream.engine, precision: stream.precision, threads: stream.threads).on(stream.devices)
     }
 }

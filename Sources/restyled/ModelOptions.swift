@@ -2,6 +2,7 @@ import ArgumentParser
 import Diffusion
 import Graph
 import ModelLoading
+import Pipeline
 import Settings
 
 /// Which model, on which engine: shared by the commands that run one.
@@ -58,8 +59,9 @@ struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The engine's name of a device: OpenVINO's CPU, GPU, GPU.1 or NPU, ONNX Runtime's webgpu, webgpu:1 or cpu, CUDA's "
-                + "0 or 1. restyled doctor lists them. (default: the first)"), completion: .devices)
-    var device: String?
+                + "0 or 1. restyled doctor lists them. Several, as in A,B or given one after another, share the frames. "
+                + "(default: the first)", valueName: "device,..."), completion: .devices)
+    var device: [String] = []
     @Option(
         help: "CPU threads to compute on. (default: as many as there are cores)",
         completion: .list(["1", "2", "4", "8"]))
@@ -81,7 +83,7 @@ struct ModelOptions: ParsableArguments {
     /// Whether none was given.
     var isEmpty: Bool {
         model == PocketModel.name && [vae, unet, scheduler, tokenizer, predictionType].allSatisfy { $0 == nil }
-            && lora.isEmpty && embedding.isEmpty && size == nil && engine == .auto && device == nil
+            && lora.isEmpty && embedding.isEmpty && size == nil && engine == .auto && device.isEmpty
             && threads == nil && precision == .auto
     }
 
@@ -93,8 +95,31 @@ struct ModelOptions: ParsableArguments {
         return try choice.open()
     }
 
-    func makeEngine() throws -> any Engine {
-        try EngineChoice(engine, device: device, precision: precision, threads: threads).make()
+    /// As they were given, one after another or with commas.
+    var devices: [String] { device.flatMap { $0.split(separator: ",").map(String.init) } }
+
+    /// One for each device.
+    var engineChoices: [EngineChoice] {
+        EngineChoice(engine, precision: precision, threads: threads).on(devices)
+    }
+
+    /// Reads and compiles the model once for each device.
+    /// - Parameter warn: takes sentences for the user, from any thread, each of them once.
+    func load(
+        _ opened: OpenedModel, size: WorkingSize,
+        progress: (_ part: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in },
+        warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws -> [(device: String, model: LoadedModel)] {
+        var models: [(device: String, model: LoadedModel)] = []
+        for choice in engineChoices {
+            // The others would say the same once more.
+            let isFirst = models.isEmpty
+            let loaded = try LoadedModel(
+                opened.model, files: opened.tokenizers, engine: choice.make(), size: size, progress: progress,
+                warn: { if isFirst { warn($0) } })
+            models.append((choice.device ?? loaded.engine.description, loaded))
+        }
+        return models
     }
 
     /// The size to work at for an input of this many upright, square pixels.

@@ -92,13 +92,16 @@ import Testing
                 threads: 3
                 outputs: [{to: b}]
             """
-        let stream = try #require(try Configuration(parsing: text, file: "c").streams.first)
+        var stream = try #require(try Configuration(parsing: text, file: "c").streams.first)
         var choice = ModelChoice(model: "m")
         (choice.unet, choice.vae, choice.scheduler, choice.tokenizer) = ("u", "v", "s", "t")
         choice.loras = ["a.safetensors", "b.safetensors:0.5"]
         choice.embeddings = ["c.safetensors", "d.safetensors:<d>"]
         choice.predictionType = .velocity
         #expect(ModelChoice(stream) == choice)
-        #expect(EngineChoice(stream) == EngineChoice(.reference, precision: .int8Weights, threads: 3))
+        let engine = EngineChoice(.reference, precision: .int8Weights, threads: 3)
+        #expect(EngineChoice.all(stream) == [engine])
+        stream.devices = ["GPU.0", "CPU"]
+        #expect(EngineChoice.all(stream).map(\.device) == ["GPU.0", "CPU"])
     }
 }

@@ -1,3 +1,4 @@
+import Graph
 import Media
 import MediaTools
 import Settings
@@ -17,7 +18,7 @@ import Testing
     }
 
     private func run(
-        rate: Rational? = nil, mask: RGBImage? = nil, timeline: Timeline? = nil, _ values: [(String, String)]
+        stages: [FrameStage]? = nil, rate: Rational? = nil, mask: RGBImage? = nil, timeline: Timeline? = nil, _ values: [(String, String)]
     ) throws -> FileJob.Report {
         let source = try VideoSource(scratch("in.mkv"))
         var sinkOptions = SinkOptions()
@@ -29,7 +30,7 @@ import Testing
         var options = FileJob.Options()
         (options.frameRate, options.mask, options.timeline) = (rate, mask, timeline)
         return try FileJob(
-            source: source, sink: sink, restyler: InvertingRestyler(),
+            source: source, sink: sink, stages: stages ?? [FrameStage(InvertingRestyler())],
             settings: SettingsStore(StreamSettings().applying(change)), options: options
         ).run()
     }
@@ -65,6 +66,45 @@ import Testing
         let (input, output) = (try frames("in.mkv"), try frames("out.mkv"))
         #expect(input[..<25] == output[..<25])
         #expect(zip(input[25...], output[25...]).allSatisfy { $0 != $1 })
+    }
+
+    @Test func severalSeatsWriteWhatOneWrites() throws {
+        _ = try run([])
+        let alone = try frames("out.mkv")
+        // The second is always late.
+        let stages = [StubSeat(milliseconds: 2), StubSeat(milliseconds: 25)].map { FrameStage($0) }
+        let report = try run(stages: stages, [])
+        #expect(report.frames.restyled == 50 && report.frames.agree(holding: 0) && report.output.written == 50)
+        #expect(report.seats.reduce(0, +) == 50 && report.seats[0] > report.seats[1] && report.seats[1] > 0)
+        #expect(try frames("out.mkv") == alone)
+    }
+
+    @Test func twoSeatsAreNearlyTwiceAsFast() throws {
+        func seconds(_ count: Int) throws -> Double {
+            let stages = (0..<count).map { _ in FrameStage(StubSeat(milliseconds: 60)) }
+            let begin = ContinuousClock.now
+            _ = try run(stages: stages, [])
+            return (ContinuousClock.now - begin) / .seconds(1)
+        }
+        let (one, two) = (try seconds(1), try seconds(2))
+        #expect(one / two >= 1.7, "\(one) s with one, \(two) s with two")
+    }
+
+    @Test func aLostSeatLosesNoFrame() throws {
+        _ = try run([])
+        let alone = try frames("out.mkv")
+        let lost = StubSeat(milliseconds: 5, lostAfter: 7)
+        let report = try run(stages: [FrameStage(lost), FrameStage(StubSeat(milliseconds: 5))], [])
+        #expect(report.frames.restyled == 50 && report.frames.agree(holding: 0) && report.output.written == 50)
+        #expect(report.seats == [7, 43])
+        #expect(try frames("out.mkv") == alone)
+    }
+
+    @Test func theLastSeatLostEndsTheRunWithWhatIsDone() throws {
+        let stages = [3, 7].map { FrameStage(StubSeat(milliseconds: 5, lostAfter: $0)) }
+        let error = #expect(throws: EngineError.self) { _ = try run(stages: stages, []) }
+        #expect(error?.code == .deviceLost)
+        #expect(try frames("out.mkv").count == 10)
     }
 
     @Test func aMaskKeepsTheSourceToTheBit() throws {

@@ -33,26 +33,3 @@ import Testing
         for width in 20...120 { #expect(progress.bar(width: width).count <= width) }
     }
 }
-
-@Suite struct BoundedQueueTests {
-    @Test func holdsBackAndFinishes() async {
-        let queue = BoundedQueue<Int>(capacity: 2)
-        let producer = Thread {
-            for number in 0..<1000 { _ = queue.put(number) }
-            queue.finish()
-        }
-        producer.start()
-        var received: [Int] = []
-        while let number = queue.take() { received.append(number) }
-        #expect(received == Array(0..<1000))
-        #expect(queue.put(5) == false)
-    }
-
-    @Test func cancellingFreesBothSides() {
-        let queue = BoundedQueue<Int>(capacity: 1)
-        #expect(queue.put(1))
-        queue.cancel()
-        #expect(queue.put(2) == false)
-        #expect(queue.take() == nil)
-    }
-}

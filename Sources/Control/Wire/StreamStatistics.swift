@@ -12,6 +12,7 @@ import Settings
 /// | `stream` | its name |
 /// | `decoded`, `restyled`, `in_flight` | frames |
 /// | `dropped` | frames by cause: `rate`, `superseded`, `paused`, `decode_error`, `inference_error`, `discontinuity`, `shutdown` |
+/// | `devices[]` | `name`, `up`, `restyled`, `seconds`: what the last frame took, null before the first |
 /// | `outputs[]` | `name`, `up`, `message`, `offered`, `written`, `repeated`, `queued`, `connections`, and `dropped` by cause: `output_down`, `queue_full` |
 /// | `ticks`, `missed_ticks` | of the output clock |
 /// | `latency_seconds` | capture to first showing: `p50`, `p95`; null before the first frame |
@@ -19,6 +20,25 @@ import Settings
 /// | `frames_per_second` | restyled in the last second |
 /// | `connections` | to the source |
 package struct StreamStatistics: Sendable, Hashable {
+    /// One of those that share the stream's frames.
+    package struct Device: Sendable, Hashable {
+        package var name: String
+        package var isUp: Bool
+        package var restyled: Int64
+        package var lastDuration: Duration?
+
+        package init(name: String, isUp: Bool, restyled: Int64, lastDuration: Duration?) {
+            (self.name, self.isUp, self.restyled, self.lastDuration) = (name, isUp, restyled, lastDuration)
+        }
+
+        package var json: JSONValue {
+            [
+                "name": .string(name), "up": .boolean(isUp), "restyled": .integer(restyled),
+                "seconds": lastDuration.map { .number($0.inSeconds) } ?? .null,
+            ]
+        }
+    }
+
     package struct Output: Sendable, Hashable {
         package var name: String
         package var isUp: Bool
@@ -70,6 +90,7 @@ package struct StreamStatistics: Sendable, Hashable {
     package var restyled: Int64 = 0
     package var dropped: [String: Int64] = [:]
     package var inFlight: Int64 = 0
+    package var devices: [Device] = []
     package var outputs: [Output] = []
     package var ticks: Int64 = 0
     package var missedTicks: Int64 = 0
@@ -83,7 +104,8 @@ package struct StreamStatistics: Sendable, Hashable {
     package var json: JSONValue {
         [
             "stream": .string(stream), "decoded": .integer(decoded), "restyled": .integer(restyled),
-            "dropped": counts(dropped), "in_flight": .integer(inFlight), "outputs": .array(outputs.map(\.json)),
+            "dropped": counts(dropped), "in_flight": .integer(inFlight),
+            "devices": .array(devices.map(\.json)), "outputs": .array(outputs.map(\.json)),
             "ticks": .integer(ticks), "missed_ticks": .integer(missedTicks), "latency_seconds": latency.json,
             "restyle_seconds": restyleTime.json, "frames_per_second": .number(framesPerSecond),
             "connections": .integer(connections),

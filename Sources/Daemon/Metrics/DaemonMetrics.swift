@@ -15,7 +15,7 @@ package struct DaemonMetrics: Sendable {
     /// Every stream of a running daemon moves its frames, or rightly has none.
     package var isHealthy: Bool { status.state != .stopping && status.streams.allSatisfy(\.isHealthy) }
 
-    package var families: [MetricFamily] { daemon + frames + outputs + times }
+    package var families: [MetricFamily] { daemon + frames + devices + outputs + times }
 
     package var text: String { families.map(\.text).joined() }
 
@@ -79,6 +79,23 @@ package struct DaemonMetrics: Sendable {
             MetricFamily(
                 "restyled_output_clock_missed_ticks_total", .counter, "Ticks of the output clock that came too late.",
                 perStream { Double($0.missedTicks) }),
+        ]
+    }
+
+    private var devices: [MetricFamily] {
+        let samples = { (value: (StreamStatistics.Device) -> Double) in
+            streams.flatMap { stream in
+                stream.devices.enumerated().map { index, device in
+                    MetricFamily.Sample(
+                        value(device), [("stream", stream.stream), ("device", device.name), ("index", "\(index)")])
+                }
+            }
+        }
+        return [
+            MetricFamily("restyled_device_up", .gauge, "Whether the device takes frames.", samples { $0.isUp ? 1 : 0 }),
+            MetricFamily(
+                "restyled_device_frames_restyled_total", .counter, "Frames that the device restyled.",
+                samples { Double($0.restyled) }),
         ]
     }
 

@@ -20,6 +20,8 @@ final class ModelPool: Sendable {
         var entries: [ModelRequest: Entry] = [:]
         /// The load that the next one waits for: two at once would need the memory of both their peaks.
         var last: Task<Void, Never>?
+        /// Sentences that were logged: the copies of a model on several devices all say the same.
+        var warned: Set<String> = []
     }
 
     private let logger: Logger
@@ -29,6 +31,20 @@ final class ModelPool: Sendable {
 
     /// How far the loading is, in words.
     func progress(of request: ModelRequest) -> String { state.withLock { $0.entries[request]?.progress ?? "" } }
+
+    /// The models of all of a stream's devices, loaded by now, or none of them. Every success needs their `release`.
+    func acquire(_ requests: [ModelRequest]) async throws -> [Shared] {
+        var models: [Shared] = []
+        for (index, request) in requests.enumerated() {
+            do { models.append(try await acquire(request)) } catch {
+                release(Array(requests[..<index]))
+                throw error
+            }
+        }
+        return models
+    }
+
+    func release(_ requests: [ModelRequest]) { for request in requests { release(request) } }
 
     /// The model, loaded by now. Every success needs its `release`.
     func acquire(_ request: ModelRequest) async throws -> Shared {
@@ -56,11 +72,21 @@ final class ModelPool: Sendable {
             await previous?.value
             // An engine makes its threads here, and they live as long as the model: clocks and outputs come first.
             return try await onThread("load model", .model) { [self] in
-                Shared(model: try request.load(logger: logger) { tell($0, of: request) })
+                let model = try request.load(
+                    logger: logger, progress: { tell($0, of: request) }, warn: { [weak self] in self?.warn($0) })
+                return Shared(model: model)
             }
         }
         state.last = Task { _ = try? await task.value }
         return task
+    }
+
+    private func warn(_ sentence: String) {
+        let isNew = state.withLock { state in
+            if state.warned.count >= 64 { state.warned = [] }
+            return state.warned.insert(sentence).inserted
+        }
+        if isNew { logger.warning("\(sentence)") }
     }
 
     private func tell(_ progress: String, of request: ModelRequest) {

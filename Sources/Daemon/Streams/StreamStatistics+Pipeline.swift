@@ -6,6 +6,9 @@ extension StreamStatistics {
         self.init(stream: stream)
         (decoded, restyled, inFlight) = (status.counters.decoded, status.counters.restyled, status.counters.inFlight)
         dropped = status.counters.dropped.byName
+        devices = status.seats.map {
+            Device(name: $0.device, isUp: $0.isUp, restyled: $0.restyled, lastDuration: $0.lastDuration)
+        }
         outputs = status.outputs.map { output in
             Output(
                 name: output.name, isUp: output.isUp, message: output.reason ?? "", offered: output.counters.offered,

@@ -13,7 +13,7 @@ final class SupervisedStream: Sendable {
         case stopped(StreamStatistics?)
         /// Which attempt it is: one that was given up must not begin to run when its model is there at last.
         case loading(attempt: Int)
-        case running(LiveStream, model: ModelRequest)
+        case running(LiveStream, models: [ModelRequest])
         case stopping(LiveStream, end: Task<Void, Never>)
         case failed(String)
     }
@@ -73,7 +73,9 @@ final class SupervisedStream: Sendable {
 
     var configuration: StreamConfiguration { state.withLock { $0.configuration } }
     var phase: Phase { state.withLock { $0.phase } }
-    var loadingProgress: String { pool.progress(of: ModelRequest(configuration)) }
+    var loadingProgress: String {
+        ModelRequest.all(configuration).map(pool.progress).last { !$0.isEmpty } ?? ""
+    }
 
     // MARK: Start and stop
 
@@ -104,18 +106,24 @@ final class SupervisedStream: Sendable {
 
     private func run(_ attempt: Int) async throws {
         let configuration = configuration
-        let request = ModelRequest(configuration)
+        let requests = ModelRequest.all(configuration)
         let timeline = try configuration.script.map { try Timeline(contentsOf: $0) }
         let mask = try configuration.mask.map { try Mask(contentsOf: $0) }
         logger.info("loading the model", metadata: ["model": "\(configuration.model)"])
         let started = MonotonicTime.now
-        let model = try await pool.acquire(request)
-        state.withLock { $0.styles = model.model.styles }
+        let models = try await pool.acquire(requests)
+        state.withLock { $0.styles = models[0].model.styles }
         do {
-            let restyler = try await onThread("\(name) prepare") { try Restyler(model.model) }
+            let stages = try await onThread("\(name) prepare") {
+                try zip(requests, models).map { request, shared in
+                    FrameStage(
+                        try Restyler(shared.model), turn: shared.turn,
+                        device: request.deviceName(of: shared.model))
+                }
+            }
             let stream = LiveStream(
                 name: name, source: LiveSource(configuration), targets: configuration.outputs.map(LiveTarget.init),
-                restyler: restyler, turn: model.turn, mask: mask, settings: { [settings] in settings.snapshot(at: $0) },
+                stages: stages, mask: mask, settings: { [settings] in settings.snapshot(at: $0) },
                 report: { [logger, losses] event in
                     logger.tell(event)
                     if case .deviceLost(let error) = event { losses.note(error) }
@@ -123,12 +131,12 @@ final class SupervisedStream: Sendable {
             let isWanted = state.withLock { state in
                 guard case .loading(attempt) = state.phase else { return false }
                 stream.start()
-                state.phase = .running(stream, model: request)
+                state.phase = .running(stream, models: requests)
                 return true
             }
-            guard isWanted else { return pool.release(request) }
+            guard isWanted else { return pool.release(requests) }
         } catch {
-            pool.release(request)
+            pool.release(requests)
             throw error
         }
         let seconds = ((MonotonicTime.now - started).inSeconds * 10).rounded() / 10
@@ -146,9 +154,9 @@ final class SupervisedStream: Sendable {
                 state.phase = .stopped(nil)
                 return nil
             case .stopping(_, let end): return end
-            case .running(let stream, let request):
+            case .running(let stream, let requests):
                 let deadline = MonotonicTime.now + Self.shutdownTimeout
-                let end = Task { [self] in await finish(stream, request, by: deadline) }
+                let end = Task { [self] in await finish(stream, requests, by: deadline) }
                 state.phase = .stopping(stream, end: end)
                 return end
             }
@@ -156,13 +164,13 @@ final class SupervisedStream: Sendable {
         await end?.value
     }
 
-    private func finish(_ stream: LiveStream, _ request: ModelRequest, by deadline: MonotonicTime) async {
+    private func finish(_ stream: LiveStream, _ requests: [ModelRequest], by deadline: MonotonicTime) async {
         let hasEnded = try? await onThread("\(name) stop") { stream.stop(by: deadline) }
         if hasEnded != true { logger.warning("something still blocked at the end and was given up") }
         let last = StreamStatistics(stream.status, stream: name)
         logger.info("ended", metadata: ["stats": "\(last.json.text)"])
         state.withLock { $0.phase = .stopped(last) }
-        pool.release(request)
+        pool.release(requests)
     }
 
     // MARK: Settings

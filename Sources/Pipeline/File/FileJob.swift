@@ -1,10 +1,11 @@
 import Basics
+import Graph
 package import Media
 package import Settings
 import Synchronization
 
-/// Restyles an input from its beginning to its end: decoding, restyling and encoding each on a thread of its own,
-/// joined by short queues, so that memory stays the same however long the input is.
+/// Restyles an input from its beginning to its end: decoding, encoding and each seat on a thread of its own,
+/// joined by a short queue, so that memory stays the same however long the input is.
 package final class FileJob: Sendable {
     package struct Options: Sendable {
         /// Frames a second of the output; nil keeps every timestamp of the source.
@@ -13,6 +14,8 @@ package final class FileJob: Sendable {
         package var mask: RGBImage?
         /// Changes of the settings on the way, at times of the output.
         package var timeline: Timeline?
+        /// Takes sentences for the user, from any thread.
+        package var warn: @Sendable (String) -> Void = { _ in }
 
         package init() {}
     }
@@ -21,6 +24,8 @@ package final class FileJob: Sendable {
     package struct Report: Sendable {
         package var frames = FrameCounters()
         package var output = OutputCounters()
+        /// Frames that each seat has restyled.
+        package var seats: [Int64] = []
         /// Whether `cancel` ended it before the input did.
         package var wasCancelled = false
     }
@@ -34,16 +39,19 @@ package final class FileJob: Sendable {
     }
 
     private struct Shared {
-        var report = Report()
+        var report: Report
         var status = Status()
         /// The first error; what follows from it is not worth reporting.
         var error: (any Error)?
         var timeline: ArraySlice<Timeline.Entry>
+        /// Seats whose device is not lost.
+        var usableSeats: Int
     }
 
-    private enum Decoded: Sendable {
-        case frame(StagedFrame, SettingsSnapshot, times: [Showing])
-        case packet(Packet)
+    private struct Decoded: Sendable {
+        let staged: StagedFrame
+        let snapshot: SettingsSnapshot
+        let times: [Showing]
     }
     private enum Restyled: Sendable {
         case picture(Picture, times: [Showing])
@@ -60,20 +68,28 @@ package final class FileJob: Sendable {
     private let options: Options
     private let settings: SettingsStore
     private let timeBase: Rational
-    private let stage: FrameStage
-    private let decoded = BoundedQueue<Decoded>(capacity: 3)
-    private let restyled = BoundedQueue<Restyled>(capacity: 3)
+    /// One a seat; all work at one size.
+    private let stages: [FrameStage]
+    /// What joins the reader, the seats and the writer. What passes the model by keeps its place there.
+    private let work: WorkQueue<Decoded, Restyled>
     private let shared: Mutex<Shared>
 
-    /// - Parameter sink: its time base must be the frame rate's reciprocal where there is one, or else the source's.
+    /// - Parameters:
+    ///   - sink: its time base must be the frame rate's reciprocal where there is one, or else the source's.
+    ///   - stages: one a device; the next free one takes the next frame, and the output is in order.
     package init(
-        source: VideoSource, sink: VideoSink, restyler: any FrameRestyler, settings: SettingsStore, options: Options
+        source: VideoSource, sink: VideoSink, stages: [FrameStage], settings: SettingsStore, options: Options
     ) {
         (self.source, self.sink, self.settings, self.options) = (source, sink, settings, options)
         timeBase = options.frameRate?.reciprocal ?? source.info.timeBase
-        stage = FrameStage(restyler)
+        self.stages = stages
+        // Each seat has one; three before and three after it keep decoding and encoding from waiting for each other.
+        work = WorkQueue(capacity: stages.count + 6)
         sink.useMask(options.mask)
-        shared = Mutex(Shared(timeline: options.timeline?.entries[...] ?? []))
+        var report = Report()
+        report.seats = stages.map { _ in 0 }
+        shared = Mutex(
+            Shared(report: report, timeline: options.timeline?.entries[...] ?? [], usableSeats: stages.count))
     }
 
     /// Frames the output will have, where it can be told.
@@ -88,16 +104,20 @@ package final class FileJob: Sendable {
     package func cancel() {
         shared.withLock { $0.report.wasCancelled = true }
         source.cancel()
-        decoded.finish()
+        work.finish()
     }
 
     /// Blocks until the output is complete.
     /// - Throws: the first error, after everything that could be written was.
     package func run() throws -> Report {
-        // The model runs here; the other two have threads of their own.
+        // The first seat works here; all others have threads of their own.
         let reading = Worker("read") { self.read() }
         let writing = Worker("write") { self.write() }
-        restyle()
+        let others = stages.indices.dropFirst().map { seat in
+            Worker("restyle", .model) { self.restyle(on: seat) }
+        }
+        restyle(on: 0)
+        for other in others { _ = other.join(until: .max) }
         _ = writing.join(until: .max)
         _ = reading.join(until: .max)
         let (report, error) = shared.withLock { ($0.report, $0.error) }
@@ -110,14 +130,14 @@ package final class FileJob: Sendable {
     // MARK: Reading
 
     private func read() {
-        defer { decoded.finish() }
+        defer { work.finish() }
         var scaler = Scaler()
         var converter = options.frameRate.map { FrameRateConverter<Frame>(rate: $0, timeBase: source.info.timeBase) }
         do {
             while let item = try source.next() {
                 switch item {
                 case .packet(let packet):
-                    guard decoded.put(.packet(packet)) else { return }
+                    guard work.put(product: .packet(packet)) else { return }
                 case .frame(let frame):
                     shared.withLock { $0.report.frames.countDecoded() }
                     guard converter != nil else {
@@ -149,44 +169,58 @@ package final class FileJob: Sendable {
 
     private func put(_ frame: Frame, _ times: [Showing], _ scaler: inout Scaler) throws -> Bool {
         let snapshot = snapshot(at: times[0].pts)
-        let staged = snapshot.asksModel ? try stage.stage(frame, &scaler) : StagedFrame(frame: frame)
-        if decoded.put(.frame(staged, snapshot, times: times)) { return true }
+        let staged = snapshot.asksModel ? try stages[0].stage(frame, &scaler) : StagedFrame(frame: frame)
+        if work.put(Decoded(staged: staged, snapshot: snapshot, times: times)) { return true }
         shared.withLock { $0.report.frames.countDropped(.shutdown) }
         return false
     }
 
     // MARK: Restyling
 
-    private func restyle() {
-        defer { restyled.finish() }
+    /// A seat: takes a frame as soon as it is through with the one before.
+    private func restyle(on seat: Int) {
+        let stage = stages[seat]
         var scaler = Scaler()
-        while let item = decoded.take() {
-            switch item {
-            case .packet(let packet):
-                if !restyled.put(.packet(packet)) { return abandon() }
-            case .frame(let staged, let snapshot, let times):
-                do {
-                    // Every frame gets the settings of its own time: what is recorded can wait for them.
-                    if snapshot.asksModel {
-                        try stage.restyler.prepare(snapshot)
-                        stage.restyler.activate()
-                    }
-                    let picture = try stage.picture(of: staged, under: snapshot, &scaler)
-                    shared.withLock { $0.report.frames.countRestyled() }
-                    guard restyled.put(.picture(picture, times: times)) else { return abandon() }
-                } catch {
-                    shared.withLock { $0.report.frames.countDropped(.inferenceError) }
-                    fail(error)
-                    return abandon()
+        while let piece = work.take() {
+            let (snapshot, times) = (piece.work.snapshot, piece.work.times)
+            do {
+                // Every frame gets the settings of its own time: what is recorded can wait for them.
+                if snapshot.asksModel {
+                    try stage.restyler.prepare(snapshot)
+                    stage.restyler.activate()
                 }
+                let picture = try stage.picture(of: piece.work.staged, under: snapshot, &scaler)
+                shared.withLock { shared in
+                    shared.report.frames.countRestyled()
+                    shared.report.seats[seat] += 1
+                }
+                work.finish(piece, .picture(picture, times: times))
+            } catch {
+                if let error = error as? EngineError, error.code == .deviceLost, leave(seat, piece, error) { return }
+                shared.withLock { $0.report.frames.countDropped(.inferenceError) }
+                fail(error)
+                return abandon(work.fail(piece))
             }
         }
     }
 
+    /// Leaves a frame, and all that follow, to the other seats.
+    /// - Returns: false where there is no other.
+    private func leave(_ seat: Int, _ piece: OrderedWork<Decoded, Restyled>.Piece, _ error: EngineError) -> Bool {
+        let isLast = shared.withLock { shared in
+            shared.usableSeats -= 1
+            return shared.usableSeats == 0
+        }
+        if isLast { return false }
+        if !work.giveBack(piece) { shared.withLock { $0.report.frames.countDropped(.shutdown) } }
+        options.warn("\(stages[seat].device) is lost (\(error)); the other devices go on")
+        return true
+    }
+
     /// Nothing more will be written: the source need not be read on, and what waits is dropped.
-    private func abandon() {
+    private func abandon(_ waiting: [Decoded]) {
         source.cancel()
-        for case .frame in decoded.cancel() { shared.withLock { $0.report.frames.countDropped(.shutdown) } }
+        shared.withLock { $0.report.frames.countDropped(.shutdown, Int64(waiting.count)) }
     }
 
     /// The settings of a frame, on a clock that is the video's own: a timeline means the same at any speed.
@@ -208,7 +242,7 @@ package final class FileJob: Sendable {
 
     private func write() {
         do {
-            while let item = restyled.take() {
+            while let item = work.next() {
                 switch item {
                 case .packet(let packet):
                     try sink.write(packet)
@@ -228,8 +262,7 @@ package final class FileJob: Sendable {
         } catch {
             shared.withLock { $0.report.output.countDropped(.outputDown, $0.report.output.queued) }
             fail(error)
-            restyled.cancel()
-            source.cancel()
+            abandon(work.stop())
         }
         // Also after an error: what the encoder still holds belongs into the file.
         do { try sink.finish() } catch { fail(error) }

@@ -2,7 +2,7 @@ package import Media
 package import Settings
 
 /// What a frame becomes under a snapshot of the settings, in recorded and in live video alike. It knows nothing of files,
-/// clocks and queues.
+/// clocks and queues. There is one for each seat: a device that restyles a frame at a time.
 ///
 /// It has three steps, for three threads, so that the model's thread has nothing to do but the model:
 /// `stage` beside the decoder, `picture` with the model, and `Picture.prepared` beside each encoder.
@@ -10,9 +10,11 @@ package struct FrameStage: Sendable {
     let restyler: any FrameRestyler
     /// Shared by the streams that share a model.
     let turn: ModelTurn
+    /// What computes it, as the user names it.
+    package let device: String
 
-    package init(_ restyler: any FrameRestyler, turn: ModelTurn = ModelTurn()) {
-        (self.restyler, self.turn) = (restyler, turn)
+    package init(_ restyler: any FrameRestyler, turn: ModelTurn = ModelTurn(), device: String = "") {
+        (self.restyler, self.turn, self.device) = (restyler, turn, device)
     }
 
     /// Scales a decoded frame to the model's size.

@@ -8,7 +8,7 @@ extension LiveStream {
         while let (tick, duration) = nextTick() {
             let snapshot = settings(MonotonicTime(nanoseconds: tick.deadline))
             obey(snapshot, at: tick.deadline)
-            preparer.want(snapshot)
+            for preparer in preparers { preparer.want(snapshot) }
             guard let picture = pictureToShow(at: monotonicNow()) else { continue }
             for output in outputs { output.offer(picture, time: tick.deadline, duration: duration) }
         }
@@ -54,7 +54,8 @@ extension LiveStream {
 
     private func pictureToShow(at now: Int64) -> LivePicture? {
         shared.withLock { shared in
-            switch shared.machine.state(at: now) {
+            if let next = shared.seats.tick(at: now) { shared.publish(next.picture, captured: next.captured) }
+            return switch shared.machine.state(at: now) {
             case .slate:
                 // A serial of its own, so that it counts as written once and repeated from then on.
                 shared.source == nil

@@ -59,7 +59,7 @@ extension LiveStream {
         var staged = StagedFrame(frame: frame)
         if isLikelyTaken, snapshot.asksModel, !snapshot.settings.paused {
             // What can't be scaled is found out, and reported, where a picture is made of it.
-            if let scaled = try? stage.stage(frame, &scaler) { staged = scaled }
+            if let scaled = try? stages[0].stage(frame, &scaler) { staged = scaled }
         }
         shared.withLockNotifying { shared in
             shared.counters.countDecoded()
@@ -69,9 +69,9 @@ extension LiveStream {
                 return shared.dropWaiting(.paused)
             }
             if isDiscontinuity { shared.dropWaiting(.discontinuity) }
-            let cause: DropCause = if case .restyling = shared.inFlight { .superseded } else { .rate }
+            let cause: DropCause = shared.seats.hasFree(at: now) ? .rate : .superseded
             if shared.mailbox.put(CapturedFrame(staged: staged, captured: captured)) != nil {
-                // With the model idle the frame waited for a tick that had not come: the rate would never show it.
+                // With a device idle the frame waited for a tick that had not come: the rate would never show it.
                 shared.counters.countDropped(cause)
             }
         }

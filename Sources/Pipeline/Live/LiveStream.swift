@@ -6,13 +6,15 @@ package import Settings
 /// A live stream: newest frame in, a picture out on every tick, whatever source, model and outputs do.
 ///
 /// Its threads share one small state. The input's reads, decodes and scales; the model's takes the newest frame; the
-/// settings' prepares what the model needs of new ones; the clock offers the newest picture to the outputs on every tick;
+/// settings' prepares what the model needs of new ones (both once a device); the clock offers the newest picture to the outputs on every tick;
 /// and each output's mixes, scales and writes. None waits for another but the model's for a frame.
 package final class LiveStream: Sendable {
     package let name: String
     let shared: Monitor<Shared>
-    let stage: FrameStage
-    let preparer: SettingsPreparer
+    /// One a seat; all work at one size.
+    let stages: [FrameStage]
+    /// One a seat.
+    let preparers: [SettingsPreparer]
     let settings: @Sendable (MonotonicTime) -> SettingsSnapshot
     let report: @Sendable (LiveEvent) -> Void
     let input: LiveInput
@@ -24,30 +26,30 @@ package final class LiveStream: Sendable {
     static let usualRate = Rational(30)
 
     /// - Parameters:
-    ///   - turn: shared by the streams that share a model.
+    ///   - stages: one a device; a free one takes the newest frame.
     ///   - mask: where to restyle; nil restyles everywhere.
     ///   - settings: those in force at a time.
     ///   - report: called from the stream's threads; must not block for long.
     package convenience init(
-        name: String, source: LiveSource, targets: [LiveTarget], restyler: any FrameRestyler, turn: ModelTurn,
+        name: String, source: LiveSource, targets: [LiveTarget], stages: [FrameStage],
         mask: Mask? = nil, settings: @escaping @Sendable (MonotonicTime) -> SettingsSnapshot,
         report: @escaping @Sendable (LiveEvent) -> Void
     ) {
         self.init(
-            name: name, source: source, targets: targets, stage: FrameStage(restyler, turn: turn), mask: mask,
+            name: name, source: source, targets: targets, stages: stages, mask: mask,
             epoch: monotonicNow(), settings: settings, report: report)
     }
 
     /// - Parameter epoch: the time that is 0 in what is written to a connection, monotonic ns.
     init(
-        name: String, source: LiveSource, targets: [LiveTarget], stage: FrameStage, mask: Mask?, epoch: Int64,
+        name: String, source: LiveSource, targets: [LiveTarget], stages: [FrameStage], mask: Mask?, epoch: Int64,
         settings: @escaping @Sendable (MonotonicTime) -> SettingsSnapshot,
         report: @escaping @Sendable (LiveEvent) -> Void
     ) {
-        (self.name, self.stage, self.mask, self.settings, self.report) = (name, stage, mask, settings, report)
-        preparer = SettingsPreparer(stage.restyler)
+        (self.name, self.stages, self.mask, self.settings, self.report) = (name, stages, mask, settings, report)
+        preparers = stages.map { SettingsPreparer($0.restyler) }
         input = LiveInput(source)
-        let shared = Monitor(Shared(now: monotonicNow(), timeouts: source.timeouts))
+        let shared = Monitor(Shared(seats: stages.count, now: monotonicNow(), timeouts: source.timeouts))
         self.shared = shared
         outputs = targets.map { target in
             LiveOutput(target, mask: mask, epoch: epoch, report: report) { captured, time in
@@ -62,11 +64,16 @@ package final class LiveStream: Sendable {
     /// Starts the threads. Once.
     package func start() {
         // While the source is still being opened.
-        preparer.want(settings(.now))
+        let first = settings(.now)
         workers.withLock { workers in
-            workers.append(Worker("\(name) settings", .settings) { [preparer] in preparer.run() })
+            for preparer in preparers {
+                preparer.want(first)
+                workers.append(Worker("\(name) settings", .settings) { preparer.run() })
+            }
             workers.append(Worker("\(name) in") { [self] in read() })
-            workers.append(Worker("\(name) model", .model) { [self] in restyle() })
+            for seat in stages.indices {
+                workers.append(Worker("\(name) model", .model) { [self] in restyle(on: seat) })
+            }
             workers.append(Worker("\(name) clock", .clock) { [self] in tick() })
             for output in outputs { workers.append(Worker("\(name) out", .output) { output.run() }) }
         }
@@ -84,7 +91,7 @@ package final class LiveStream: Sendable {
             shared.dropWaiting(.shutdown)
         }
         input.stop()
-        preparer.stop()
+        for preparer in preparers { preparer.stop() }
         let lastCall = max(deadline - 500_000_000, now)
         shared.wait { shared in
             shared.isClockDone || monotonicNow() >= lastCall ? .done(()) : .retry(at: lastCall)
@@ -96,10 +103,7 @@ package final class LiveStream: Sendable {
         let ended = areDone || all.allSatisfy { $0.join(until: deadline) }
         shared.withLockNotifying { shared in
             // The model can't be interrupted; what it still makes of the frame will not be seen.
-            if case .restyling = shared.inFlight {
-                shared.inFlight = .abandoned
-                shared.counters.countDropped(.shutdown)
-            }
+            shared.counters.countDropped(.shutdown, shared.seats.abandonAll())
         }
         return ended
     }
@@ -111,10 +115,18 @@ package final class LiveStream: Sendable {
             let state = shared.machine.state(at: now)
             return StreamStatus(
                 state: state, health: shared.watchdog.verdict(at: now, state: state), counters: shared.counters,
-                held: shared.held, outputs: outputs, ticks: shared.ticks, missedTicks: shared.clock?.missed ?? 0,
+                held: shared.held, seats: seatStatus(shared.seats, at: now), outputs: outputs, ticks: shared.ticks, missedTicks: shared.clock?.missed ?? 0,
                 latency: shared.latency, restyleTime: shared.restyleTime,
                 restyledPerSecond: shared.throughput.perSecond(at: now), connections: shared.connections,
                 source: shared.source, settings: settings(MonotonicTime(nanoseconds: now)))
+        }
+    }
+
+    private func seatStatus(_ seats: Seats<SeatPicture>, at now: Int64) -> [SeatStatus] {
+        zip(stages, seats.seats).map { stage, seat in
+            SeatStatus(
+                device: stage.device, isUp: seat.phase != .lost, restyled: seat.restyled,
+                lastDuration: seat.lastDuration.map { .nanoseconds($0) })
         }
     }
 
@@ -148,13 +160,11 @@ extension LiveStream {
         let captured: Int64
     }
 
-    /// The frame that left the mailbox.
-    enum InFlightFrame: Sendable {
-        case none
-        /// On its way through the model since then.
-        case restyling(since: Int64)
-        /// The stream gave it up while the model still had it.
-        case abandoned
+    /// What a seat made of a frame.
+    struct SeatPicture: Sendable {
+        let picture: Picture
+        /// When the frame was captured, monotonic ns.
+        let captured: Int64
     }
 
     /// Everything the stream's threads share.
@@ -163,7 +173,7 @@ extension LiveStream {
         var machine: StreamMachine
         var watchdog: Watchdog
         var mailbox = Mailbox<CapturedFrame>()
-        var inFlight = InFlightFrame.none
+        var seats: Seats<SeatPicture>
         var gate = RateGate()
         var clock: OutputClock?
         var rate: FrameRate?
@@ -175,8 +185,6 @@ extension LiveStream {
         /// When the last frame was decoded, and how long after the one before it, monotonic ns.
         var lastArrival: Int64?
         var arrivalInterval: Int64 = 0
-        /// What the last frame took, ns.
-        var lastRestyleTime: Int64 = 0
         var latency = LatencyHistogram()
         var restyleTime = LatencyHistogram()
         var throughput: Throughput
@@ -187,18 +195,16 @@ extension LiveStream {
         /// The output clock has given its last tick.
         var isClockDone = false
 
-        init(now: Int64, timeouts: StreamMachine.Timeouts) {
+        init(seats count: Int, now: Int64, timeouts: StreamMachine.Timeouts) {
+            seats = Seats(count: count)
             machine = StreamMachine(now: now, timeouts: timeouts)
             watchdog = Watchdog(now: now)
             throughput = Throughput(now: now)
             reported = .connecting(since: now)
         }
 
-        /// Frames that are in the mailbox or in flight.
-        var held: Int64 {
-            let inFlight: Int64 = if case .restyling = inFlight { 1 } else { 0 }
-            return inFlight + (mailbox.isEmpty ? 0 : 1)
-        }
+        /// Frames that are in the mailbox or with a device.
+        var held: Int64 { Int64(seats.busy) + (mailbox.isEmpty ? 0 : 1) }
 
         mutating func publish(_ picture: Picture, captured: Int64?) {
             serial += 1
@@ -221,12 +227,7 @@ extension LiveStream {
         func isLikelyTaken(at now: Int64) -> Bool {
             guard let clock else { return false }
             let next = now + arrivalInterval
-            guard gate.isOpen(at: clock.index(at: next)) else { return false }
-            switch inFlight {
-            case .none: return true
-            case .restyling(let since): return since + lastRestyleTime <= next
-            case .abandoned: return false
-            }
+            return gate.isOpen(at: clock.index(at: next)) && seats.isLikelyFree(at: next)
         }
     }
 }

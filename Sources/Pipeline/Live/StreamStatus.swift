@@ -9,6 +9,7 @@ package struct StreamStatus: Sendable {
     package let counters: FrameCounters
     /// Frames between decoder and restyled picture at this moment, counted where they lie.
     package let held: Int64
+    package let seats: [SeatStatus]
     package let outputs: [OutputStatus]
     /// Ticks of the output clock, and how many of them nobody was there for.
     package let ticks: Int64
@@ -30,6 +31,17 @@ package struct StreamStatus: Sendable {
     }
 }
 
+/// How one of a stream's devices is doing.
+package struct SeatStatus: Sendable, Equatable {
+    /// As the user names it.
+    package let device: String
+    /// Whether it takes frames.
+    package let isUp: Bool
+    package let restyled: Int64
+    /// What the last frame took; nil before the first.
+    package let lastDuration: Duration?
+}
+
 /// What a live stream reports, to be logged. What may fail with every frame is reported at most once a second, with
 /// the number of failures.
 package enum LiveEvent: Sendable, Equatable {
@@ -39,7 +51,9 @@ package enum LiveEvent: Sendable, Equatable {
     case outputLost(String, reason: String, retryIn: Duration)
     case note(String)
     case framesFailed(String, count: Int64)
-    /// The engine's device is lost to this process.
+    /// One of several devices is lost to this process; the others go on.
+    case seatLost(String, device: String, left: Int)
+    /// The engine's only device is lost to this process.
     case deviceLost(EngineError)
     case stateChanged(StreamState)
 }

@@ -78,7 +78,14 @@ extension StreamConfiguration {
         loras = try section.texts("lora")
         embeddings = try section.texts("embedding")
         engine = try section.choice("engine") ?? engine
-        device = try section.text("device")
+        devices = try section.texts("devices")
+        if let device = try section.text("device") {
+            guard devices.isEmpty else {
+                throw section.reader.error(
+                    .malformed, "device and devices are both given; keep one of them", at: section["device"])
+            }
+            devices = [device]
+        }
         precision = try section.choice("precision") ?? precision
         threads = try section.value("threads", "a whole number from 1 to 1024") { text in
             Int(text).flatMap { (1...1024).contains($0) ? $0 : nil }

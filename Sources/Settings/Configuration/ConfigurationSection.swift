@@ -132,6 +132,7 @@ package struct ConfigurationKey: Sendable, Hashable {
             .init(.stream, "size", "16:9, as large as the model was made for", "what the model works at"),
             .init(.stream, "engine", "auto", "auto, openvino, onnxruntime, cuda or reference"),
             .init(.stream, "device", "the first", "the engine's name of a device, such as GPU or GPU.1"),
+            .init(.stream, "devices", "none", "several of them, which share the frames, such as [GPU.0, GPU.1]"),
             .init(.stream, "precision", "auto", "auto, fp32, bf16 or fp16 where the device has them, or int8-weights"),
             .init(.stream, "threads", "all", "threads of the engine"),
             .init(.stream, "mask", "none", "a picture beside this file: white restyles, black keeps the source"),

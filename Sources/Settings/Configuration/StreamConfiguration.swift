@@ -32,8 +32,8 @@ package struct StreamConfiguration: Sendable, Hashable {
     /// What the model works at; nil for as large as it was made for.
     package var size: Size?
     package var engine = EngineName.auto
-    /// The engine's own name of a device, "CPU", "GPU.1", "0"; nil for its first.
-    package var device: String?
+    /// The engine's own names of devices, "CPU", "GPU.1", "0", which share the frames; none for its first.
+    package var devices: [String] = []
     package var precision = Precision.auto
     package var threads: Int?
     /// A picture's file: white restyles, black keeps the source.

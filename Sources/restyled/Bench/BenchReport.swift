@@ -41,7 +41,7 @@ struct BenchReport {
         self.endToEnd.append(endToEnd)
     }
 
-    private struct Times: Encodable {
+    fileprivate struct Times: Encodable {
         let median: Double
         let p95: Double
 
@@ -54,7 +54,7 @@ struct BenchReport {
         }
     }
 
-    private struct Document: Encodable {
+    fileprivate struct Document: Encodable {
         let engine: String
         let width, height, frames: Int
         let loadMs, settingsProgramMs: Double
@@ -64,7 +64,7 @@ struct BenchReport {
         let peakMemoryBytes, weightsBytes: Int
     }
 
-    private var document: Document {
+    fileprivate var document: Document {
         let endToEnd = Times(endToEnd)
         return Document(
             engine: engine, width: width, height: height, frames: frameProgram.count, loadMs: load / .milliseconds(1),
@@ -82,12 +82,7 @@ struct BenchReport {
         return Int(usage.ru_maxrss) * 1024
     }
 
-    func json() throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        return String(decoding: try encoder.encode(document), as: UTF8.self)
-    }
+    func json() throws -> String { try encoded(document) }
 
     var text: String {
         let document = document
@@ -109,6 +104,46 @@ struct BenchReport {
                 document.settingsProgramMs, Double(document.peakMemoryBytes) / 1_048_576))
         return lines.joined(separator: "\n")
     }
+}
+
+extension BenchReport {
+    /// Several devices that shared the frames.
+    struct Together {
+        let names: [String]
+        let reports: [BenchReport]
+        /// From the first frame's beginning to the last one's end.
+        let wall: Duration
+
+        private var framesPerSecond: Double {
+            Double(reports.reduce(0) { $0 + $1.frameProgram.count }) / (wall / .seconds(1))
+        }
+
+        var text: String {
+            let parts = zip(names, reports).map { name, report in
+                report.frameProgram.isEmpty ? "\(name): came to no frame" : "\(name): \(report.text)"
+            }
+            return (parts + [String(format: "together %.2f frames/s", framesPerSecond)]).joined(separator: "\n\n")
+        }
+
+        private struct Document: Encodable {
+            let devices: [BenchReport.Document]
+            let framesPerSecond: Double
+        }
+
+        func json() throws -> String {
+            try encoded(
+                Document(
+                    devices: reports.filter { !$0.frameProgram.isEmpty }.map(\.document),
+                    framesPerSecond: framesPerSecond))
+        }
+    }
+}
+
+private func encoded(_ document: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+    return String(decoding: try encoder.encode(document), as: UTF8.self)
 }
 
 /// A picture with edges, gradients and texture, so that nothing on the way is spared work.

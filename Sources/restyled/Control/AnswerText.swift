@@ -50,6 +50,13 @@ func statisticsText(_ stream: JSONValue) -> String {
     if !dropped.isEmpty { rows.append(["dropped", dropped.joined(separator: ", ")]) }
     let rate = String(format: "%.1f restyled frames/s", stream["frames_per_second"]?.double ?? 0)
     rows.append(["speed", rate + (quantiles("restyle_seconds").map { "; \($0) a frame" } ?? "")])
+    let devices = stream["devices"]?.array ?? []
+    for device in devices where devices.count > 1 {
+        let pace = device["seconds"]?.double.map { ", \(milliseconds($0)) for the last" } ?? ""
+        let state = device["up"]?.boolean == true ? "" : ", lost"
+        rows.append(
+            ["device", "\(device["name"]?.string ?? ""): \(device["restyled"]?.integer ?? 0) restyled\(pace)\(state)"])
+    }
     if let latency = quantiles("latency_seconds") { rows.append(["latency", latency]) }
     if let missed = stream["missed_ticks"]?.integer, missed > 0, let ticks = stream["ticks"]?.integer {
         rows.append(["output clock", "\(missed) of \(ticks) ticks missed"])

@@ -50,16 +50,15 @@ struct RunCommand: ParsableCommand {
         }
         let size = model.workingSize(
             opened.model, inputWidth: source.info.displayWidth, inputHeight: source.info.height)
-        let engine = try model.makeEngine()
         let reporter = ProgressReporter(terminal, style: progress)
-        let loaded = try LoadedModel(
-            opened.model, files: opened.tokenizers, engine: engine, size: size,
+        let loaded = try model.load(
+            opened, size: size,
             progress: { reporter.loading(part: $0, done: $1, total: $2) },
             warn: { terminal.print("restyled: \($0)") })
 
         if let preview {
             let sheet = try Preview(
-                media: media, info: source.info, restyler: Restyler(loaded), settings: SettingsStore(settings)
+                media: media, info: source.info, restyler: Restyler(loaded[0].model), settings: SettingsStore(settings)
             ).sheet()
             try sheet.write(to: preview, overwriting: media.overwrite)
             terminal.print("\(preview): frames across \(media.input), each beside its source")
@@ -74,8 +73,10 @@ struct RunCommand: ParsableCommand {
         options.frameRate = media.frameRate
         options.timeline = timeline
         options.mask = try mask?.image(width: sink.width, height: sink.height)
+        options.warn = { terminal.print("restyled: \($0)") }
+        let stages = try loaded.map { FrameStage(try Restyler($0.model), device: $0.device) }
         let job = FileJob(
-            source: source, sink: sink, restyler: try Restyler(loaded), settings: SettingsStore(settings),
+            source: source, sink: sink, stages: stages, settings: SettingsStore(settings),
             options: options)
         onFirst(of: [SIGINT, SIGTERM, SIGHUP]) { _ in job.cancel() }
         let notesBefore = sink.notes.count
@@ -83,7 +84,8 @@ struct RunCommand: ParsableCommand {
         let outcome = Result { try job.run() }
         reporter.end(job, timer)
         for note in sink.notes.dropFirst(notesBefore) { terminal.print("restyled: \(note)") }
-        if try outcome.get().wasCancelled {
+        let report = try outcome.get()
+        if report.wasCancelled {
             terminal.print(
                 sink.framesWritten > 0
                     ? "restyled: interrupted; \(output) holds what was restyled until then"
@@ -92,6 +94,10 @@ struct RunCommand: ParsableCommand {
         }
         if progress == .auto {
             reporter.printSummary(job.status, output: output, width: sink.width, height: sink.height)
+            if stages.count > 1 {
+                let shares = zip(stages, report.seats).map { "\($0.device) \($1)" }.joined(separator: ", ")
+                terminal.print("frames by device: \(shares)")
+            }
         }
     }
 }

@@ -41,6 +41,7 @@ struct ServeScreen: Sendable {
         ]
         guard let statistics else { return parts[0] }
         if let latency = statistics.latency.p50 { parts.append("latency \(milliseconds(latency.inSeconds))") }
+        parts += statistics.devices.filter { !$0.isUp }.map { "\($0.name) lost" }
         let dropped = Self.counts(statistics.dropped)
         if !dropped.isEmpty { parts.append("dropped \(dropped)") }
         parts += statistics.outputs.map { "\($0.name) " + ($0.isUp ? "\($0.written + $0.repeated)" : "down") }

@@ -60,7 +60,7 @@ struct StreamOptions: ParsableArguments {
         (stream.tokenizer, stream.loras, stream.embeddings) = (model.tokenizer, model.lora, model.embedding)
         stream.predictionType = model.predictionType
         stream.size = try model.size.map { try Self.size($0, "--size") }
-        (stream.engine, stream.device) = (model.engine, model.device)
+        (stream.engine, stream.devices) = (model.engine, model.devices)
         (stream.precision, stream.threads) = (model.precision, model.threads)
         (stream.inputFormat, stream.inputOptions) = (formats.inputFormat, formats.inputOptions)
         (stream.loops, stream.mask, stream.script) = (loop, mask, style.script)

@@ -202,6 +202,55 @@ private let second: Int64 = 1_000_000_000
         }
     }
 
+    @Test func unequalSeatsCountEveryFrameAndOneMayBeLost() throws {
+        let fixture = try LiveFixture()
+        let seats = [StubSeat(milliseconds: 50), StubSeat(milliseconds: 120), StubSeat(milliseconds: 70, lostAfter: 10)]
+        let stages = zip(seats, ["fast", "slow", "lost"]).map { FrameStage($0, device: $1) }
+        let stream = fixture.stream(
+            LiveSource(.command(LiveFixture.testPicture())), [LiveTarget(fixture.path("out.mkv"))], stages: stages)
+        stream.start()
+        // Every look compares the counters with what is held: one waits, and each seat has one at most.
+        let status = try LiveFixture.wait(20, for: stream) { status in
+            status.counters.inFlight <= 4 && !status.seats[2].isUp && status.seats[1].restyled >= 20
+        }
+        #expect(status.seats.map(\.device) == ["fast", "slow", "lost"])
+        #expect(status.seats.reduce(0) { $0 + $1.restyled } == status.counters.restyled)
+        #expect(status.seats[2].restyled <= 10 && status.counters.dropped[.inferenceError] == 1)
+        #expect(status.seats[0].restyled > status.seats[1].restyled)
+        let before = status.counters.restyled
+        try LiveFixture.wait(5, for: stream) { $0.counters.restyled >= before + 10 }
+        #expect(stream.stop(by: .now + .seconds(5)))
+        expectSettled(stream.status)
+        let losses = fixture.events.withLock { events in
+            events.filter { if case .seatLost(_, "lost", 2) = $0 { true } else { false } }
+        }
+        #expect(losses.count == 1)
+        let isWhole = fixture.events.withLock { events in
+            !events.contains { if case .deviceLost = $0 { true } else { false } }
+        }
+        #expect(isWhole)
+        _ = try frames(of: fixture.path("out.mkv"))
+    }
+
+    @Test func twoSeatsRestyleNearlyTwiceAsMuch() throws {
+        func rate(_ count: Int) throws -> Double {
+            let fixture = try LiveFixture()
+            let stages = (0..<count).map { _ in FrameStage(StubSeat(milliseconds: 150)) }
+            let stream = fixture.stream(
+                LiveSource(.command(LiveFixture.testPicture())), [LiveTarget(fixture.path("out.mkv"))], stages: stages)
+            stream.start()
+            let before = try LiveFixture.wait(20, for: stream) { $0.counters.restyled >= 3 }.counters.restyled
+            let begin = monotonicNow()
+            let after = try LiveFixture.wait(30, for: stream) { $0.counters.restyled >= before + 30 }.counters.restyled
+            let seconds = Double(monotonicNow() - begin) / 1e9
+            #expect(stream.stop(by: .now + .seconds(5)))
+            expectSettled(stream.status)
+            return Double(after - before) / seconds
+        }
+        let (one, two) = (try rate(1), try rate(2))
+        #expect(two >= 1.7 * one, "\(one) frames/s with one, \(two) with two")
+    }
+
     @Test func aFileOutputIsCutIntoSegments() throws {
         let fixture = try LiveFixture()
         var target = LiveTarget(fixture.path("out.mp4"))
