@@ -61,9 +61,8 @@ let package = Package(
         .target(
             name: "ModelLoading",
             dependencies: [
-                "CUDAEngine", "Diffusion", "Graph", "ONNXRuntimeEngine", "OpenVINOEngine", "CPocketModel",
-                "ReferenceEngine",
-                "Settings", "Weights",
+                "CUDAEngine", "Diffusion", "EngineSupport", "Graph", "ONNXRuntimeEngine", "OpenVINOEngine",
+                "CPocketModel", "ReferenceEngine", "Settings", "Weights",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -30,15 +30,16 @@ package struct EngineChoice: Sendable, Hashable {
         }
     }
 
-    /// The engine asked for, or the fastest there is; never another in silence.
+    /// The engine asked for. `auto` is the fastest that `restyled doctor` measured on this machine, and OpenVINO on the
+    /// processor before it has. The engine's description says which it is.
     /// - Throws: `EngineError` where it is missing, or cannot compute in the precision.
     package func make() throws -> any Engine {
+        if let measured = fastestMeasured, let engine = try? measured.make() { return engine }
         let base: any Engine =
             switch engine {
             case .reference: try reference()
             case .cuda: try cuda()
             case .onnxruntime: try onnxRuntime()
-            // CUDA will come first here once it has been measured on a GPU.
             case .auto, .openvino:
                 try OpenVINOEngine(
                     options: OpenVINOOptions(
@@ -46,6 +47,14 @@ package struct EngineChoice: Sendable, Hashable {
                         cacheFolder: OpenVINO.cacheFolder()))
             }
         return precision == .int8Weights ? Int8WeightsEngine(base) : base
+    }
+
+    /// What `auto` stands for, where that was measured; a device that is no longer there is passed over.
+    private var fastestMeasured: EngineChoice? {
+        guard engine == .auto, device == nil, precision == .auto else { return nil }
+        var choice = MeasuredEngines.load()?.best?.choice
+        choice?.threads = threads
+        return choice
     }
 
     /// On `webgpu`, a GPU with a Vulkan driver, where no device is named; what only looks like a GPU has to be asked for.

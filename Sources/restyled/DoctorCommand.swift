@@ -29,7 +29,7 @@ struct DoctorCommand: ParsableCommand {
         addProcessor(to: &report)
         let hasEngine = addEngines(to: &report)
         addDisk(to: &report)
-        if hasEngine { addMeasurement(to: &report) }
+        if hasEngine { addMeasurements(to: &report) }
         print(try json ? report.json() : report.text)
         if report.findings.contains(where: { $0.state == .missing }) {
             throw ExitCode(ExitStatus.unavailable.rawValue)
@@ -79,7 +79,7 @@ struct DoctorCommand: ParsableCommand {
             let found = try CUDA.locate()
             report.add(
                 "Engines", .works,
-                "cuda \(found.driverVersion), which --engine cuda takes; auto leaves it out until it is measured",
+                "cuda \(found.driverVersion), which --engine cuda takes",
                 ["NVRTC \(found.compilerVersion): \(found.compiler)"]
                     + found.devices.enumerated().map { "--device \($0.offset): \($0.element)" })
         } catch {
@@ -106,8 +106,7 @@ struct DoctorCommand: ParsableCommand {
             }
             report.add(
                 "Engines", .works,
-                "onnxruntime \(found.version), which --engine onnxruntime takes; auto leaves it out until it is measured "
-                    + "on a card", details)
+                "onnxruntime \(found.version), which --engine onnxruntime takes", details)
         } catch {
             report.add("Engines", .optional, "onnxruntime, for any GPU with a Vulkan driver: \(error)")
         }
@@ -118,6 +117,7 @@ struct DoctorCommand: ParsableCommand {
         let home = environment["HOME"] ?? "/"
         let folder = HubCache(environment: environment)?.folder ?? home
         if let free = Disk.free(at: folder) ?? Disk.free(at: home) {
+            report.freeDiskBytes = free
             report.add("Disk", .works, "\(ModelsShowCommand.bytes(free)) free for models", [folder])
         }
         for (name, path) in [
@@ -125,29 +125,97 @@ struct DoctorCommand: ParsableCommand {
             ("compiled models", LibraryFolders(environment: environment).cache("openvino")),
         ] {
             guard let path, let size = Disk.size(of: path) else { continue }
+            report.cacheBytes[name == "compiled models" ? "compiled" : "downloaded"] = size
             report.add("Disk", .works, "\(ModelsShowCommand.bytes(size)) of \(name)", [path])
         }
     }
 
-    private func addMeasurement(to report: inout DoctorReport) {
-        do {
-            let measured = try Measurement(EngineChoice(engine, device: device, precision: precision))
-            report.add(
-                engine == .auto && device == nil && precision == .auto ? "What auto takes" : "Measured", .works,
-                measured.engine,
-                [String(format: "pocket at 320x184: %.1f frames/s in one second", measured.framesPerSecond)]
-                    + (measured.engine.contains("in bf16")
-                        ? ["bf16, because this processor multiplies in it; --precision fp32 is exact"] : []))
-            report.framesPerSecond = measured.framesPerSecond
-        } catch {
-            report.add("Measured", .missing, "\(error)")
+    /// Measures what was asked for, or else all that is there, which `auto` goes by from then on.
+    private func addMeasurements(to report: inout DoctorReport) {
+        let asked = EngineChoice(engine, device: device, precision: precision)
+        if asked != EngineChoice() {
+            do {
+                let measured = try Measurement(asked)
+                report.add(Self.measured, .works, measured.engine, [Self.rate(measured.framesPerSecond)])
+                report.framesPerSecond = measured.framesPerSecond
+            } catch {
+                report.add(Self.measured, .missing, "\(error)")
+            }
+            return
         }
+        var exact: RGBImage?
+        var results: [MeasuredEngines.Measurement] = []
+        for choice in Self.candidates {
+            let name = "\(choice.engine.rawValue) on \(choice.device ?? "") in \(choice.precision.rawValue)"
+            do {
+                let measured = try Measurement(choice)
+                if choice.device == "CPU", choice.precision == .fp32 { exact = measured.picture }
+                let decibels = exact.map { $0.decibels(from: measured.picture) }
+                let result = MeasuredEngines.Measurement(
+                    choice, framesPerSecond: measured.framesPerSecond,
+                    decibels: decibels.flatMap { $0.isFinite ? $0 : nil })
+                results.append(result)
+                let nearness = result.decibels.map { String(format: ", %.0f dB from fp32's picture", $0) } ?? ""
+                report.add(Self.measured, .works, "\(name): \(Self.rate(result.framesPerSecond))\(nearness)")
+            } catch {
+                report.add(Self.measured, .optional, "\(name): \(error)")
+            }
+        }
+        report.measured = results
+        let all = MeasuredEngines(results)
+        guard let best = all.best, let choice = best.choice else {
+            report.add("What auto takes", .missing, "nothing that was measured works")
+            return
+        }
+        (report.auto, report.framesPerSecond) = (best, best.framesPerSecond)
+        let kept: String
+        do { kept = try all.save().map { "kept in \($0)" } ?? "not kept: there is no HOME" } catch {
+            kept = "not kept: \(error.localizedDescription)"
+        }
+        report.add(
+            "What auto takes", .works,
+            "\(choice.engine.rawValue) on \(best.device) in \(best.precision): the fastest of these"
+                + (best.precision == "fp32"
+                    ? "" : String(format: " within %.0f dB of fp32", MeasuredEngines.leastDecibels)),
+            ["--engine, --device and --precision choose another", kept])
+    }
+
+    private static let measured = "Measured, pocket at 320x184 for one second each"
+
+    private static func rate(_ framesPerSecond: Double) -> String { String(format: "%.1f frames/s", framesPerSecond) }
+
+    /// All that could be the fastest; the exact one comes first, for the others are compared with it.
+    private static var candidates: [EngineChoice] {
+        var choices: [EngineChoice] = []
+        for device in (try? OpenVINO.locate())?.devices ?? [] {
+            for precision in [Precision.fp32, .bf16, .fp16]
+            where precision == .fp32
+                || (device.name != "CPU" || precision == .bf16)
+                    && device.capabilities.contains(precision.rawValue.uppercased())
+            {
+                choices.append(EngineChoice(.openvino, device: device.name, precision: precision))
+            }
+        }
+        choices.sort { $0.device == "CPU" && $1.device != "CPU" }
+        if (try? ONNXRuntime.locate())?.providers.contains(.webgpu) == true {
+            for (index, device) in ((try? Vulkan.devices()) ?? []).enumerated() where device.kind != .software {
+                for precision in [Precision.fp32, .fp16] {
+                    choices.append(EngineChoice(.onnxruntime, device: "webgpu:\(index)", precision: precision))
+                }
+            }
+        }
+        for index in ((try? CUDA.locate())?.devices ?? []).indices {
+            choices.append(EngineChoice(.cuda, device: "\(index)", precision: .bf16))
+        }
+        return choices
     }
 
     /// One second of the small model, from RGB to RGB.
     private struct Measurement {
         let engine: String
         let framesPerSecond: Double
+        /// What it makes of the test picture.
+        let picture: RGBImage
 
         init(_ choice: EngineChoice) throws {
             let opened = try ModelChoice(model: PocketModel.name).open()
@@ -158,12 +226,13 @@ struct DoctorCommand: ParsableCommand {
             var change = SettingsChange()
             try change.set("prompt", parsing: "oil painting")
             let settings = SettingsStore(StreamSettings().applying(change))
-            let picture = BenchPicture.make(width: 320, height: 184)
-            for _ in 0..<3 { _ = try restyler.restyle(picture, with: settings.snapshot()) }
+            let source = BenchPicture.make(width: 320, height: 184)
+            picture = try restyler.restyle(source, with: settings.snapshot())
+            for _ in 0..<3 { _ = try restyler.restyle(source, with: settings.snapshot()) }
             let start = ContinuousClock.now
             var frames = 0
             while ContinuousClock.now - start < .seconds(1) {
-                _ = try restyler.restyle(picture, with: settings.snapshot())
+                _ = try restyler.restyle(source, with: settings.snapshot())
                 frames += 1
             }
             engine = loaded.engine.description
@@ -194,8 +263,15 @@ struct DoctorReport: Encodable {
     }
 
     private(set) var findings: [Finding] = []
-    /// Of the small model, where it was measured.
+    /// Of the small model, on what was asked for or what auto takes.
     var framesPerSecond: Double?
+    var measured: [MeasuredEngines.Measurement] = []
+    /// What auto takes.
+    var auto: MeasuredEngines.Measurement?
+    /// For models, bytes.
+    var freeDiskBytes: Int?
+    /// Of downloaded and of compiled models, bytes.
+    var cacheBytes: [String: Int] = [:]
 
     mutating func add(_ section: String, _ state: State, _ text: String, _ details: [String] = []) {
         findings.append(Finding(section: section, state: state, text: text, details: details))
@@ -217,6 +293,14 @@ struct DoctorReport: Encodable {
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+}
+
+extension RGBImage {
+    /// The peak signal-to-noise ratio between two pictures of one size; infinite where they are the same.
+    fileprivate func decibels(from other: RGBImage) -> Double {
+        let squares = zip(bytes, other.bytes).reduce(0) { $0 + (Int($1.0) - Int($1.1)) * (Int($1.0) - Int($1.1)) }
+        return 10 * log10(255 * 255 * Double(bytes.count) / Double(squares))
     }
 }
 

@@ -50,6 +50,40 @@ import Testing
         #expect(outcome.status == 0 || text.contains("restyled setup openvino"))
     }
 
+    /// Every option that takes a value, and every argument, is completed by the shell.
+    @Test func everyValueCompletes() throws {
+        let outcome = try Program.run(["--experimental-dump-help"])
+        let help = try JSONDecoder().decode(Help.self, from: outcome.output)
+        let missing = help.command.incomplete(path: "").filter { !$0.contains(" help ") }
+        #expect(missing.isEmpty, "\(missing)")
+        #expect(help.command.subcommands?.isEmpty == false)
+    }
+
+    private struct Help: Decodable {
+        struct Command: Decodable {
+            let commandName: String
+            let arguments: [Argument]?
+            let subcommands: [Command]?
+
+            func incomplete(path: String) -> [String] {
+                let path = "\(path) \(commandName)"
+                return (arguments ?? []).filter { !$0.completes }.map { "\(path) \($0.valueName ?? "")" }
+                    + (subcommands ?? []).flatMap { $0.incomplete(path: path) }
+            }
+        }
+
+        struct Argument: Decodable {
+            struct Kind: Decodable {}
+            let kind: String
+            let valueName: String?
+            let completionKind: Kind?
+            let allValues: [String]?
+            var completes: Bool { kind == "flag" || completionKind != nil || allValues?.isEmpty == false }
+        }
+
+        let command: Command
+    }
+
     @Test(arguments: [
         [], ["run"], ["models"], ["models", "list"], ["models", "pull"], ["models", "show"], ["bench"], ["doctor"],
         ["ctl"],

@@ -49,6 +49,38 @@ struct InstallationTests {
         #expect(try shell("zcat \(prefix)/share/man/man1/restyled.1.gz").contains("restyled"))
     }
 
+    /// The package's contents and dependencies, and its tree by itself; a bare Debian is for the full count.
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/dpkg-shlibdeps")))
+    func thePackageHoldsWhatItNeeds() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let package = try shell("'\(root)/examples/package' deb '\(scratch.path)' 2>log || cat log", ["PATH": path])
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(package.hasSuffix(".deb"), "\(package)")
+        let contents = try shell("dpkg-deb --contents '\(package)'")
+        for file in [
+            "./usr/bin/restyled", "./usr/share/doc/restyled/copyright", "./usr/share/man/man1/restyled.1.gz",
+            "./usr/share/bash-completion/completions/restyled", "./lib/systemd/system/restyled@.service",
+        ] { #expect(contents.contains(" \(file)\n") || contents.contains(" ./usr/\(file.dropFirst(2))\n"), "\(file)") }
+        let control = try shell("dpkg-deb --field '\(package)' Depends")
+        #expect(control.contains("libavformat") && control.contains("libc6"))
+        for name in control.split(separator: ",") {
+            let name = String(name.split(separator: "|")[0].split(separator: " ")[0])
+            // What the machine has, or could get.
+            let found = try shell("dpkg-query -W -f ok '\(name)' 2>/dev/null || apt-cache show '\(name)' 2>/dev/null")
+            #expect(!found.isEmpty, "\(name) is nowhere")
+        }
+        let run = try shell("dpkg-deb -x '\(package)' tree && tree/usr/bin/restyled --version", ["LD_LIBRARY_PATH": ""])
+        #expect(run == "0.1.0\n")
+        guard ProcessInfo.processInfo.environment["RESTYLED_TEST_ALL"] == "1", getuid() == 0,
+            FileManager.default.isExecutableFile(atPath: "/usr/sbin/debootstrap")
+        else { return }
+        let log = try shell(
+            "'\(root)/Tests/debian' '\(package)' 2>&1; echo status $?", ["PATH": "/usr/sbin:/sbin:\(path)"])
+        #expect(log.hasSuffix("status 0\n"), "\(log)")
+    }
+
     /// What bash offers for a line that is typed so far.
     private func completions(_ words: String...) throws -> [String] {
         let list = (["restyled"] + words).map { "'\($0)'" }.joined(separator: " ")
@@ -77,5 +109,28 @@ struct InstallationTests {
         #expect(try completions("setup", "").contains("openvino"))
         #expect(try completions("ctl", "pau") == ["pause"])
         #expect(try completions("ctl", "set", "stren") == ["strength="])
+        // Values: encoders, styles of another model, devices, files of a kind, folders.
+        #expect(try completions("run", "-c:v", "ffv").contains("ffv1"))
+        #expect(try completions("run", "--device", "").contains("CPU"))
+        #expect(try completions("serve", "--config", "no").isEmpty)
+        try FileManager.default.createDirectory(atPath: scratch("states"), withIntermediateDirectories: true)
+        #expect(try completions("serve", "--state-directory", "st") == ["states"])
+        #expect(try completions("run", "--scheduler", "st") == ["states"])
+        #expect(try completions("run", "--lora", "ga").isEmpty)
+        #expect(try completions("models", "show", "po") == ["pocket"])
+        #expect(try completions("run", "--steps", "") == ["1", "2", "3", "4"])
+        #expect(try completions("doctor", "--engine", "cu") == ["cuda"])
+    }
+
+    /// A model in the cache is offered by its name.
+    @Test func bashCompletesCachedModels() throws {
+        let snapshot = scratch(".cache/huggingface/hub/models--acme--little/snapshots/0123")
+        try FileManager.default.createDirectory(atPath: snapshot, withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            atPath: scratch(".cache/huggingface/hub/models--acme--little/refs"), withIntermediateDirectories: true)
+        try "0123".write(
+            toFile: scratch(".cache/huggingface/hub/models--acme--little/refs/main"), atomically: true, encoding: .utf8)
+        try "{}".write(toFile: snapshot + "/model_index.json", atomically: true, encoding: .utf8)
+        #expect(try completions("run", "--model", "acme").contains("acme/little"))
     }
 }

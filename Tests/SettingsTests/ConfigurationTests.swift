@@ -44,6 +44,7 @@ private let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent
     @Test func whatTheSampleCommentsOutIsTrueAsWell() throws {
         let text = try String(contentsOfFile: "\(examples)/restyled.yaml", encoding: .utf8)
             .replacingOccurrences(of: "input: /run/user/1000/game.nut", with: "")
+            .replacingOccurrences(of: "#device: GPU\n", with: "")
             .replacing(/(?m)^( *)#(\w)/) { "\($0.output.1)\($0.output.2)" }
         let stream = try #require(try Configuration(parsing: text, file: "sample").streams.first)
         guard case .command(let words) = stream.origin else {
@@ -51,9 +52,21 @@ private let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent
             return
         }
         #expect(words.first == "ffmpeg" && words.last == "-")
+        #expect(stream.devices == ["GPU.0", "GPU.1"])
         #expect(stream.threads == 8 && stream.script == "timeline.yaml" && stream.vae == "/srv/models/taesd")
         #expect(stream.loras == ["/srv/models/lora/ink.safetensors:0.8"] && stream.tokenizer == "/srv/models/sd-turbo")
         #expect(stream.inputOptions == [.init(name: "probesize", value: "32768")])
+    }
+
+    @Test func oneDeviceOrSeveral() throws {
+        func stream(_ lines: String) throws -> StreamConfiguration? {
+            try Configuration(
+                parsing: "streams:\n  - {input: a, model: pocket, outputs: [{to: b}], \(lines)}\n", file: "c"
+            ).streams.first
+        }
+        #expect(try stream("device: GPU")?.devices == ["GPU"])
+        #expect(try stream("devices: [GPU, CPU]")?.devices == ["GPU", "CPU"])
+        #expect(throws: SettingsError.self) { try stream("device: GPU, devices: [CPU]") }
     }
 
     @Test func defaults() throws {

@@ -1,4 +1,5 @@
 import CCUDA
+import Glibc
 import Graph
 
 /// CUDA's driver, opened: its functions, and how their failures become errors.
@@ -17,14 +18,16 @@ final class CUDADriver: @unchecked Sendable {
         var description: String { "\(name) (\(architecture))" }
     }
 
-    private static let remedy = "install it with: sudo apt-get install nvidia-driver, or as your distribution has it"
+    private static let remedy =
+        "install it with: sudo apt-get install nvidia-driver, or as your distribution has it; then: restyled setup cuda"
 
     /// - Throws: `EngineError.notFound` where there is no driver, or one that finds no device.
     init() throws {
         var reason = [CChar](repeating: 0, count: 1024)
         var found: UnsafePointer<CCUDA_driver>?
-        // On Windows' Linux the driver lies where the linker does not look.
-        for path in ["libcuda.so.1", "/usr/lib/wsl/lib/libcuda.so.1"] where found == nil {
+        // Under Windows the driver lies where the linker does not look. Elsewhere an error should not name that folder.
+        let wsl = "/usr/lib/wsl/lib/libcuda.so.1"
+        for path in ["libcuda.so.1"] + (access(wsl, F_OK) == 0 ? [wsl] : []) where found == nil {
             found = CCUDA_open_driver(path, &reason, reason.count)
         }
         guard let found else {

@@ -18,7 +18,9 @@ extension Logger {
         case .framesFailed(let reason, let count):
             warning("frames were lost", metadata: ["reason": "\(reason)", "count": "\(count)"])
         case .seatLost(let reason, let device, let left):
-            error("a device is lost; the others go on", metadata: ["device": "\(device)", "left": "\(left)", "reason": "\(reason)"])
+            error(
+                "a device is lost; the others go on",
+                metadata: ["device": "\(device)", "left": "\(left)", "reason": "\(reason)"])
         // Ends the daemon, which says why.
         case .deviceLost: break
         case .stateChanged(let state):

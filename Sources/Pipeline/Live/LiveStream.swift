@@ -115,7 +115,8 @@ package final class LiveStream: Sendable {
             let state = shared.machine.state(at: now)
             return StreamStatus(
                 state: state, health: shared.watchdog.verdict(at: now, state: state), counters: shared.counters,
-                held: shared.held, seats: seatStatus(shared.seats, at: now), outputs: outputs, ticks: shared.ticks, missedTicks: shared.clock?.missed ?? 0,
+                held: shared.held, seats: seatStatus(shared.seats, at: now), outputs: outputs, ticks: shared.ticks,
+                missedTicks: shared.clock?.missed ?? 0,
                 latency: shared.latency, restyleTime: shared.restyleTime,
                 restyledPerSecond: shared.throughput.perSecond(at: now), connections: shared.connections,
                 source: shared.source, settings: settings(MonotonicTime(nanoseconds: now)))

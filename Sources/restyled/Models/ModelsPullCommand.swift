@@ -16,9 +16,13 @@ struct ModelsPullCommand: ParsableCommand {
             restyled models pull ByteDance/SDXL-Lightning sdxl_lightning_1step_unet_x0.safetensors
             """)
 
-    @Argument(help: ArgumentHelp("OWNER/NAME, or OWNER/NAME@REVISION for another than main.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp("OWNER/NAME, or OWNER/NAME@REVISION for another than main.", valueName: "model"),
+        completion: .list(["stabilityai/sd-turbo", "stabilityai/sdxl-turbo"]))
     var name: String
-    @Argument(help: ArgumentHelp("Files to download in place of those a model is opened from.", valueName: "file"))
+    @Argument(
+        help: ArgumentHelp("Files to download in place of those a model is opened from.", valueName: "file"),
+        completion: .list(["sdxl_lightning_1step_unet_x0.safetensors"]))
     var files: [String] = []
 
     func run() throws {

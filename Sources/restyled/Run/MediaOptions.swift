@@ -23,7 +23,8 @@ struct MediaOptions: ParsableArguments {
     @Option(
         name: .customLong("map", withSingleDash: true),
         help: ArgumentHelp(
-            "Which of several videos in the input, such as 0:v:1. (default: the largest)", valueName: "0:v:N"))
+            "Which of several videos in the input, such as 0:v:1. (default: the largest)", valueName: "0:v:N"),
+        completion: .list(["0:v:0", "0:v:1"]))
     var map: String?
     @Option(
         name: .customLong("ss", withSingleDash: true),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diffusion
 import Foundation
+import Graph
 import Media
 import ModelLoading
 import Pipeline
@@ -56,6 +57,9 @@ struct RunCommand: ParsableCommand {
             progress: { reporter.loading(part: $0, done: $1, total: $2) },
             warn: { terminal.print("restyled: \($0)") })
 
+        if model.engine == .auto && progress == .auto {
+            terminal.print("restyled: computing on \(loaded[0].model.engine.description)")
+        }
         if let preview {
             let sheet = try Preview(
                 media: media, info: source.info, restyler: Restyler(loaded[0].model), settings: SettingsStore(settings)

@@ -12,13 +12,19 @@ struct StyleOptions: ParsableArguments {
         ),
         completion: .styles)
     var prompt: String?
-    @Option(help: ArgumentHelp(stringLiteral: SettingDefinition[.strength].optionHelp))
+    @Option(
+        help: ArgumentHelp(stringLiteral: SettingDefinition[.strength].optionHelp),
+        completion: .list(["0.3", "0.5", "0.7", "1"]))
     var strength: String?
-    @Option(help: ArgumentHelp(stringLiteral: SettingDefinition[.seed].optionHelp))
+    @Option(help: ArgumentHelp(stringLiteral: SettingDefinition[.seed].optionHelp), completion: .list(["0", "1", "2"]))
     var seed: String?
-    @Option(help: ArgumentHelp(stringLiteral: SettingDefinition[.blend].optionHelp))
+    @Option(
+        help: ArgumentHelp(stringLiteral: SettingDefinition[.blend].optionHelp),
+        completion: .list(["0", "0.25", "0.5"]))
     var blend: String?
-    @Option(help: ArgumentHelp(stringLiteral: SettingDefinition[.steps].optionHelp))
+    @Option(
+        help: ArgumentHelp(stringLiteral: SettingDefinition[.steps].optionHelp),
+        completion: .list(["1", "2", "3", "4"]))
     var steps: String?
     @Option(
         help: "A timeline: a YAML list of changes, each with the time it comes at.", completion: .scripts)

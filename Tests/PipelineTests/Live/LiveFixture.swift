@@ -41,7 +41,8 @@ final class LiveFixture: Sendable {
         turn: ModelTurn = ModelTurn(), stages: [FrameStage]? = nil, mask: Mask? = nil, epoch: Int64 = monotonicNow()
     ) -> LiveStream {
         LiveStream(
-            name: "test", source: source, targets: targets, stages: stages ?? [FrameStage(restyler, turn: turn)], mask: mask,
+            name: "test", source: source, targets: targets, stages: stages ?? [FrameStage(restyler, turn: turn)],
+            mask: mask,
             epoch: epoch,
             settings: { [self] time in transition.withLock { $0.snapshot(at: time) } },
             report: { [self] event in events.withLock { $0.append(event) } })

@@ -204,7 +204,9 @@ private let second: Int64 = 1_000_000_000
 
     @Test func unequalSeatsCountEveryFrameAndOneMayBeLost() throws {
         let fixture = try LiveFixture()
-        let seats = [StubSeat(milliseconds: 50), StubSeat(milliseconds: 120), StubSeat(milliseconds: 70, lostAfter: 10)]
+        let seats = [
+            StubSeat(milliseconds: 50), StubSeat(milliseconds: 120), StubSeat(milliseconds: 70, lostAfter: 10),
+        ]
         let stages = zip(seats, ["fast", "slow", "lost"]).map { FrameStage($0, device: $1) }
         let stream = fixture.stream(
             LiveSource(.command(LiveFixture.testPicture())), [LiveTarget(fixture.path("out.mkv"))], stages: stages)
