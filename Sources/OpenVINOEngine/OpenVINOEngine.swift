@@ -44,7 +44,7 @@ package final class OpenVINOEngine: Engine {
                     + device.capabilities.joined(separator: ", ") + ". Leave the precision at fp32.")
         }
         description =
-            "OpenVINO \(library.version) on \(device.fullName) (\(device.name)) in \(precision.name), from "
+            "OpenVINO \(library.version.prefix { $0 != "-" }) on \(device.fullName) (\(device.name)) in \(precision.name), from "
             + library.path
     }
 

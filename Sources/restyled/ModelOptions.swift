@@ -52,8 +52,8 @@ struct ModelOptions: ParsableArguments {
     var size: PixelSize?
     @Option(
         help: ArgumentHelp(
-            "What computes: auto, openvino (any processor, Intel's GPUs), onnxruntime (any GPU with a Vulkan driver) and cuda "
-                + "(NVIDIA's GPUs), which auto leaves out until they have been measured on a card, or reference (slow, for "
+            "What computes: auto (the fastest that restyled doctor measured on this machine), openvino (any processor, Intel's "
+                + "GPUs and NPUs), onnxruntime (any GPU with a Vulkan driver), cuda (NVIDIA's GPUs) or reference (slow, for "
                 + "checking)."))
     var engine: EngineName = .auto
     @Option(

@@ -50,6 +50,20 @@ import Testing
         #expect(outcome.status == 0 || text.contains("restyled setup openvino"))
     }
 
+    @Test func doctorTellsScriptsTheSame() throws {
+        let outcome = try Program.run(["doctor", "--json"])
+        let report = try #require(try JSONSerialization.jsonObject(with: outcome.output) as? [String: Any])
+        let findings = try #require(report["findings"] as? [[String: Any]])
+        #expect(findings.allSatisfy { $0["section"] is String && $0["state"] is String && $0["text"] is String })
+        #expect(report["free_disk_bytes"] is Int && report["cache_bytes"] is [String: Any])
+        guard outcome.status == 0 else { return }
+        // With an engine there is a measurement, and what auto takes is one of them.
+        let measured = try #require(report["measured"] as? [[String: Any]])
+        let auto = try #require(report["auto"] as? [String: Any])
+        #expect(measured.contains { $0["device"] as? String == auto["device"] as? String })
+        #expect((auto["frames_per_second"] as? Double).map { $0 > 0 } == true)
+    }
+
     /// Every option that takes a value, and every argument, is completed by the shell.
     @Test func everyValueCompletes() throws {
         let outcome = try Program.run(["--experimental-dump-help"])

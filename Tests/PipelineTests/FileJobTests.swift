@@ -18,7 +18,8 @@ import Testing
     }
 
     private func run(
-        stages: [FrameStage]? = nil, rate: Rational? = nil, mask: RGBImage? = nil, timeline: Timeline? = nil, _ values: [(String, String)]
+        stages: [FrameStage]? = nil, rate: Rational? = nil, mask: RGBImage? = nil, timeline: Timeline? = nil,
+        _ values: [(String, String)]
     ) throws -> FileJob.Report {
         let source = try VideoSource(scratch("in.mkv"))
         var sinkOptions = SinkOptions()

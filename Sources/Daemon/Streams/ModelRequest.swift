@@ -27,7 +27,9 @@ struct ModelRequest: Sendable, Hashable {
     func deviceName(of model: LoadedModel) -> String { engine.device ?? model.engine.description }
 
     /// Blocks until all of it is read and compiled.
-    func load(logger: Logger, progress: (String) -> Void, warn: @escaping @Sendable (String) -> Void) throws -> LoadedModel {
+    func load(
+        logger: Logger, progress: (String) -> Void, warn: @escaping @Sendable (String) -> Void
+    ) throws -> LoadedModel {
         progress("reading its files")
         let opened = try model.open()
         // The source is not there yet; games are 16:9, and other shapes are scaled to it and back.

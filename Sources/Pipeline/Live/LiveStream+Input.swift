@@ -19,8 +19,8 @@ extension LiveStream {
     }
 
     private func open(_ info: SourceInfo) {
-        // Read, decoded, waiting, with the model, dropped a moment ago: six, and what the outputs make of them.
-        Heap.reserve(8, blocksOf: info.width * info.height * 4)
+        // Read, decoded, waiting, dropped a moment ago, one with each device, and what the outputs make of them.
+        Heap.reserve(7 + stages.count, blocksOf: info.width * info.height * 4)
         let now = monotonicNow()
         let snapshot = settings(MonotonicTime(nanoseconds: now))
         shared.withLockNotifying { shared in

@@ -3,8 +3,8 @@
 ///
 /// Frames are numbered as they are begun. A picture comes out at once if all frames before it have ended; if not, it waits
 /// for them in the re-order window, at most as long as it took itself, and not for a frame that is expected later than that:
-/// a slow device holds nothing up. Of pictures that have waited, one comes out at each tick. A frame that is older than
-/// what has come out is superseded.
+/// a slow device holds nothing up. One comes out between two ticks, so that no device works for nothing. A frame that is
+/// older than what has come out is superseded.
 struct Seats<Picture: Sendable>: Sendable {
     enum Phase: Sendable, Equatable {
         case free
@@ -150,9 +150,10 @@ struct Seats<Picture: Sendable>: Sendable {
 
     // MARK: The order of pictures
 
-    /// What comes out when a seat is through with a frame: the newest at once, unless it has to wait.
+    /// What comes out when a seat is through with a frame. Of several seats' pictures none takes the place of one that has
+    /// not been shown; a single seat's newest does.
     mutating func next(at now: Int64) -> Picture? {
-        if window.count > 1 && isUnshown { return nil }
+        if usable > 1 && isUnshown { return nil }
         return release(at: now)
     }
 

@@ -58,7 +58,9 @@ struct RunCommand: ParsableCommand {
             warn: { terminal.print("restyled: \($0)") })
 
         if model.engine == .auto && progress == .auto {
-            terminal.print("restyled: computing on \(loaded[0].model.engine.description)")
+            // Where its library lies is for doctor.
+            let engine = loaded[0].model.engine.description.split(separator: ", from ")[0]
+            terminal.print("restyled: auto takes \(engine)")
         }
         if let preview {
             let sheet = try Preview(

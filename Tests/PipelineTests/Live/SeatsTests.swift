@@ -48,6 +48,15 @@ private let ms: Int64 = 1_000_000
         #expect(seats.tick(at: 133 * ms) == nil)
     }
 
+    @Test func picturesOfOneTickAreShownAtTwo() {
+        var seats = seats(40, 45)
+        seats.begin(0, at: 0)
+        seats.begin(1, at: 0)
+        #expect(seats.finish(0, 1, at: 40 * ms) == .restyled && seats.next(at: 40 * ms) == 1)
+        #expect(seats.finish(1, 2, at: 45 * ms) == .restyled && seats.next(at: 45 * ms) == nil)
+        #expect(seats.tick(at: 66 * ms) == nil && seats.tick(at: 100 * ms) == 2)
+    }
+
     @Test func aFrameThatIsLateIsSuperseded() {
         var seats = seats(40, 60)
         seats.begin(1, at: 0)
