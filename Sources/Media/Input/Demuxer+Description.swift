@@ -148,8 +148,9 @@ extension Demuxer {
         let whole = info.duration
         if let start = options.start, let known = info.duration {
             guard start < known else {
+                let end = (known.seconds * 100).rounded() / 100
                 throw MediaError(
-                    .badOption, "-ss \(start.seconds) lies behind the end at \(known.seconds) s; begin earlier",
+                    .badOption, "-ss \(start.seconds) lies behind the end at \(end) s; begin earlier",
                     at: location)
             }
             info.duration = known - start
