@@ -35,7 +35,7 @@ let package = Package(
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "BasicsTests", dependencies: ["Basics"], swiftSettings: strict),
         // The tensor-graph IR, its passes, and the engine contract.
-        .target(name: "Graph", swiftSettings: optimised),
+        .target(name: "Graph", dependencies: ["Basics"], swiftSettings: optimised),
         // Slow and plain: what the other engines are checked against.
         .target(name: "ReferenceEngine", dependencies: ["Graph"], swiftSettings: optimised),
         // Where things move in a video, and what a restyled picture becomes when they do. Never sees a model or FFmpeg.
@@ -48,7 +48,7 @@ let package = Package(
             swiftSettings: strict),
         // What Swift's Glibc module leaves out.
         .target(name: "CLinux"),
-        // Frames from end to end: the stages, their pacing, and the books of every frame.
+        // Frames from end to end: the stages, their pacing, and the counters of every frame.
         .target(
             name: "Pipeline",
             dependencies: [
@@ -101,7 +101,13 @@ let package = Package(
             ],
             swiftSettings: strict),
         // The whole program, as a user runs it.
-        .testTarget(name: "CLITests", dependencies: ["MediaTools", "restyled"], swiftSettings: strict),
+        .testTarget(
+            name: "CLITests",
+            dependencies: [
+                "Basics", "Media", "MediaTools", "Settings", "restyled",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "PipelineTests", dependencies: ["Diffusion", "Media", "MediaTools", "Pipeline", "Settings"],
             swiftSettings: strict),
@@ -132,7 +138,7 @@ let package = Package(
                 "Basics", "CFFmpeg", "CFFmpegShims", .product(name: "DequeModule", package: "swift-collections"),
             ],
             swiftSettings: optimised),
-        .testTarget(name: "MediaTests", dependencies: ["Media", "MediaTools"], swiftSettings: strict),
+        .testTarget(name: "MediaTests", dependencies: ["Basics", "Media", "MediaTools"], swiftSettings: strict),
         // What the tests of engines compare with: the reference engine, and fixtures that diffusers computed.
         .target(
             name: "EngineTools", dependencies: ["Diffusion", "Graph", "ReferenceEngine", "Weights"],
@@ -243,7 +249,7 @@ let package = Package(
         .testTarget(
             name: "ServeTests",
             dependencies: [
-                "Basics", "Control", "Daemon", "Media", "OpenVINOEngine", "Settings", "TestTools", "restyled",
+                "Basics", "Control", "Media", "OpenVINOEngine", "Pipeline", "Settings", "TestTools", "restyled",
                 .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             swiftSettings: strict),

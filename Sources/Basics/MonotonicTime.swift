@@ -17,7 +17,8 @@ package struct MonotonicTime: Sendable, Hashable, Comparable {
     package static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
     package static func + (time: MonotonicTime, duration: Duration) -> MonotonicTime {
-        MonotonicTime(nanoseconds: time.nanoseconds &+ duration.inNanoseconds)
+        let (sum, overflows) = time.nanoseconds.addingReportingOverflow(duration.inNanoseconds)
+        return MonotonicTime(nanoseconds: overflows ? (duration < .zero ? .min : .max) : sum)
     }
 
     package static func - (left: MonotonicTime, right: MonotonicTime) -> Duration {

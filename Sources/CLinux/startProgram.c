@@ -8,7 +8,7 @@
 
 // What the child does until it is the program. It shares its parent's memory, and touches none of it but `failure`.
 static void become(char *const words[], int input, int output, pid_t parent, volatile int *failure) {
-    // A handler of the parent's must not run here, and what the parent ignores is no business of the program's.
+    // A handler of the parent's must not run here, and what the parent ignores does not concern the program.
     struct sigaction standard = {.sa_handler = SIG_DFL};
     for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &standard, NULL);
     sigset_t none;

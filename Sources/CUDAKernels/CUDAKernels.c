@@ -1,4 +1,4 @@
-// The kernels travel inside the program and are compiled for the device at hand: see CPocketModel for why not beside it.
+// The kernels travel inside the program and are compiled for the device that is there: see CPocketModel for why not beside it.
 #include "CUDAKernels.h"
 
 // #embed is C23; before that standard's name is a default, compilers take it as an extension and say so.

@@ -1,3 +1,5 @@
+package import Basics
+
 /// What a client can ask for.
 package enum ControlMethod: String, Sendable, CaseIterable {
     /// Who answers: name, version, process, protocol, methods and limits.
@@ -36,16 +38,15 @@ package enum ControlMethod: String, Sendable, CaseIterable {
 }
 
 /// What a request is refused with: JSON-RPC's codes, and this daemon's own from −32001 on.
-package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct ControlError: ErrorWithExitStatus, Sendable, Hashable, CustomStringConvertible {
     package enum Code: Int64, Sendable, CaseIterable {
-        /// The line is no JSON, or not as strict as it is taken here.
+        /// The line is not JSON, or not as strict as it is taken here.
         case parseError = -32700
-        /// JSON, but no request.
+        /// JSON, but not a request.
         case invalidRequest = -32600
         case unknownMethod = -32601
         /// An unknown or missing field, a wrong type, a value out of range.
         case invalidParameters = -32602
-        case internalError = -32603
         case unknownStream = -32001
         /// There is nothing to answer with yet; try again.
         case notReady = -32002
@@ -66,6 +67,16 @@ package struct ControlError: Error, Sendable, Hashable, CustomStringConvertible 
 
     package init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
     package var description: String { message }
+
+    /// Of a client whose request is refused.
+    package var exitStatus: ExitStatus {
+        switch code {
+        case .invalidParameters, .unknownStream, .parseError, .invalidRequest, .unknownMethod, .lineTooLong: .usage
+        case .notReady, .tooManyRequests, .displaced: .temporary
+        case .notPermitted: .permission
+        case .failed: .internal
+        }
+    }
 }
 
 /// What a client may cost.
@@ -84,8 +95,8 @@ package struct ControlLimits: Sendable {
     package var slowRequests = 4
     /// Bytes that wait for a client to read them, beyond which none of its requests is read.
     package var waitingBytes = 256 << 10
-    /// How long a client may leave answers unread before its connection ends, in seconds.
-    package var readingPatience = 30.0
+    /// How long a client may leave answers unread before its connection ends.
+    package var unreadTimeout = Duration.seconds(30)
 
     package init() {}
 }

@@ -13,7 +13,7 @@ package struct RestylingDaemon: Sendable {
         package var environment: [String: String]
         package var version: String
         package var logger: Logger
-        /// Reads the configuration anew, at SIGHUP; nil where there is no file to read.
+        /// Reads the configuration again, at SIGHUP; nil where there is no file to read.
         package var reread: (@Sendable () throws -> Configuration)?
         /// Called twice a second with what the daemon is doing, and once more when it has ended; nil where nobody looks.
         package var watch: (@Sendable (any ControlTarget, _ hasEnded: Bool) -> Void)?
@@ -41,7 +41,7 @@ package struct RestylingDaemon: Sendable {
         let supervisor = StreamSupervisor(
             configuration, directory: stateDirectory(), logger: logger)
         let notifier = ServiceNotifier(environment: dependencies.environment)
-        // The last is the first to end: while files are finished, status is still told.
+        // The last is the first to end: while files are finished, status is still served.
         var services: [any Service] = [
             ControlServer(
                 dependencies.listener, target: supervisor, version: dependencies.version, logger: logger),
@@ -53,7 +53,7 @@ package struct RestylingDaemon: Sendable {
                     host: address.host, port: address.port, target: supervisor, version: dependencies.version,
                     logger: logger))
         }
-        // Without a file SIGHUP tells of a terminal that has gone; the command line ends the daemon then.
+        // Without a file SIGHUP means that the terminal is gone; the command line ends the daemon then.
         if let reread = dependencies.reread {
             services.append(
                 ReloadService(

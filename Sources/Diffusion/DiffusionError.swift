@@ -1,5 +1,7 @@
-/// A model that cannot be opened or built, told so that the user can act on it.
-package struct DiffusionError: Error, Sendable, CustomStringConvertible {
+package import Basics
+
+/// A model that cannot be opened or built, in a sentence that says what to do about it.
+package struct DiffusionError: ErrorWithExitStatus, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
         /// A file or part the model needs is not there.
         case partMissing
@@ -19,4 +21,12 @@ package struct DiffusionError: Error, Sendable, CustomStringConvertible {
     }
 
     package var description: String { location.isEmpty ? message : "\(location): \(message)" }
+
+    package var exitStatus: ExitStatus {
+        switch code {
+        case .partMissing: .noInput
+        case .unsupportedConfig: .data
+        case .badRequest: .usage
+        }
+    }
 }

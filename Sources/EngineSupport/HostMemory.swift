@@ -1,7 +1,7 @@
 import Glibc
 import Graph
 
-/// Pages of the process's own, zeroed, given back to the system the moment they are let go of: malloc would keep
+/// Pages of the process's own, zeroed, given back to the system the moment they are freed: malloc would keep
 /// gigabytes of weights for later use.
 package struct HostMemory: ~Copyable {
     package let bytes: UnsafeMutableRawBufferPointer

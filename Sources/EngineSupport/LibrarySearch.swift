@@ -29,7 +29,7 @@ extension LibrarySearch {
             do {
                 return try open(path)
             } catch let error as EngineError {
-                // A bare name that the linker does not know is no finding worth telling.
+                // A bare name that the linker does not know is not worth reporting.
                 if path.contains("/") { reasons.append(error.message) }
             }
         }

@@ -49,19 +49,19 @@ struct BlobFile: ~Copyable {
     }
 
     /// Looks through what is on the disk, and gives it its name.
-    /// - Throws: where it is not what the hub promised; it is removed then, so that the next run begins anew.
+    /// - Throws: where it is not what the hub promised; it is removed then, so that the next run begins again.
     consuming func finish() throws {
         guard byteCount == file.byteCount else {
             throw HubError(
                 .unreachable,
-                "\(file.path) ended at byte \(byteCount) of \(file.byteCount); run the command again, which goes on there"
+                "\(file.path) ended at byte \(byteCount) of \(file.byteCount); run the command again, which continues from there"
             )
         }
         if let expected = file.sha256, try checksum() != expected {
             unlink(path)
             throw HubError(
                 .malformed,
-                "\(file.path) came damaged: its SHA-256 is not \(expected); run the command again, which downloads it anew"
+                "\(file.path) came damaged: its SHA-256 is not \(expected); run the command again, which downloads it once more"
             )
         }
         guard rename(path, finalPath) == 0 else { throw Self.error(path) }

@@ -1,3 +1,4 @@
+import Basics
 import Dispatch
 import Foundation
 
@@ -39,11 +40,11 @@ final class HTTPClient: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     private var redirects = 0
     private var session: URLSession?
 
-    /// - Parameter timeout: seconds in which nothing comes.
-    init(timeout: Double = 60) {
+    /// - Parameter timeout: how long nothing may come.
+    init(timeout: Duration = .seconds(60)) {
         super.init()
         let configuration = URLSessionConfiguration.ephemeral
-        configuration.timeoutIntervalForRequest = timeout
+        configuration.timeoutIntervalForRequest = timeout.inSeconds
         configuration.urlCache = nil
         let queue = OperationQueue()
         queue.maxConcurrentOperationCount = 1
@@ -93,7 +94,7 @@ final class HTTPClient: NSObject, URLSessionDataDelegate, @unchecked Sendable {
         transfer?.finished.signal()
     }
 
-    /// The token is the hub's alone: whoever it sends on to does not get to see it.
+    /// The token is the hub's alone: a server that it redirects to does not get it.
     func urlSession(
         _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
         newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void

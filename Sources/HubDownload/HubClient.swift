@@ -110,7 +110,7 @@ package struct HubEndpoint: Sendable {
         }
         let text = value("HF_ENDPOINT") ?? "https://huggingface.co"
         guard let address = URL(string: text), ["http", "https"].contains(address.scheme), address.host() != nil else {
-            throw HubError(.notFound, "HF_ENDPOINT is \(text), which is no http or https address")
+            throw HubError(.notFound, "HF_ENDPOINT is \(text), which is not an http or https address")
         }
         self.init(address: address, token: value("HF_TOKEN") ?? Self.savedToken(value))
     }

@@ -67,7 +67,7 @@ extension HubListing {
             let weights = names.filter { $0.hasSuffix(".safetensors") }.sorted()
             throw HubError(
                 .notFound,
-                "\(repository) has no model_index.json and no config.json, so it is no diffusers folder; "
+                "\(repository) has no model_index.json and no config.json, so it is not a diffusers folder; "
                     + (weights.isEmpty
                         ? "it has no safetensors either"
                         : "name the files to download, such as \(weights.prefix(5).joined(separator: ", "))"))

@@ -1,3 +1,4 @@
+package import Basics
 import Foundation
 import Glibc
 package import Weights
@@ -19,7 +20,7 @@ package struct ModelPull: Sendable {
         let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         guard HubCache.isRepository(parts[0]), parts.last?.isEmpty == false else {
             throw HubError(
-                .notFound, "'\(name)' is no model's name; those are OWNER/NAME, such as stabilityai/sdxl-turbo")
+                .notFound, "'\(name)' is not a model's name; those are OWNER/NAME, such as stabilityai/sdxl-turbo")
         }
         (self.endpoint, self.cache, self.retries) = (endpoint, cache, retries)
         repository = parts[0]
@@ -157,8 +158,8 @@ package struct PullProgress: Sendable {
     }
 }
 
-/// Why a model could not be downloaded, told so that the user can act on it.
-package struct HubError: Error, Sendable, CustomStringConvertible {
+/// Why a model could not be downloaded, in a sentence that says what to do about it.
+package struct HubError: ErrorWithExitStatus, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
         /// No such model, revision or file on the hub.
         case notFound
@@ -178,4 +179,14 @@ package struct HubError: Error, Sendable, CustomStringConvertible {
 
     package init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
     package var description: String { message }
+
+    package var exitStatus: ExitStatus {
+        switch code {
+        case .notFound: .noInput
+        case .notPermitted: .permission
+        case .unreachable, .busy: .temporary
+        case .malformed: .data
+        case .cannotWrite: .inputOutput
+        }
+    }
 }

@@ -2,7 +2,7 @@ import Diffusion
 import Foundation
 package import Weights
 
-/// A model that is at hand without the network, for lists.
+/// A model that can be opened without the network, for lists.
 package struct CachedModel: Sendable, Hashable {
     /// What `--model` takes: "stabilityai/sdxl-turbo", "stabilityai/sdxl-turbo@0123456".
     package let name: String
@@ -34,11 +34,11 @@ package struct CachedModel: Sendable, Hashable {
         return [own] + cached
     }
 
-    /// Nil for what is no model of diffusers'.
+    /// Nil for what is not a model of diffusers'.
     private static func kind(of files: any ModelFiles) -> String? {
         if files.exists("model_index.json") {
             let model = try? DiffusionModel(ModelSources(model: files))
-            return model?.family.rawValue ?? "can't be opened, as `restyled models show` tells"
+            return model?.family.rawValue ?? "can't be opened; `restyled models show` says why"
         }
         let classes = ["AutoencoderKL", "AutoencoderTiny", "UNet2DConditionModel"]
         let name = try? PartConfig("config.json", of: files).optional("_class_name", as: String.self)

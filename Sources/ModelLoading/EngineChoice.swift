@@ -5,21 +5,7 @@ import OpenVINOEngine
 import ReferenceEngine
 package import Settings
 
-/// What computes, and how.
-package struct EngineChoice: Sendable, Hashable {
-    package var engine: EngineName
-    /// The engine's own name of one, "CPU", "GPU.1", "0"; nil for its first.
-    package var device: String?
-    package var precision: Precision
-    /// Nil for as many as there are cores.
-    package var threads: Int?
-
-    package init(
-        _ engine: EngineName = .auto, device: String? = nil, precision: Precision = .auto, threads: Int? = nil
-    ) {
-        (self.engine, self.device, self.precision, self.threads) = (engine, device, precision, threads)
-    }
-
+extension EngineChoice {
     /// The engine asked for, or the fastest there is; never another in silence.
     /// - Throws: `EngineError` where it is missing, or cannot compute in the precision.
     package func make() throws -> any Engine {

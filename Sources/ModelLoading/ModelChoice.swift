@@ -1,27 +1,9 @@
-package import Diffusion
+import Diffusion
 import Foundation
+package import Settings
 import Weights
 
-/// Which model, and what takes the place of its parts: what `--model` and the options beside it name, and a stream's
-/// keys of the same names.
-///
-/// Every place but a LoRA's is a folder, or OWNER/NAME or OWNER/NAME@REVISION in the user's Hugging Face cache, which is
-/// read without the network.
-package struct ModelChoice: Sendable, Hashable {
-    /// A place, a single-file checkpoint, or "pocket".
-    package var model: String
-    /// A part's own folder, or a model that has one.
-    package var vae, unet, scheduler: String?
-    /// A model whose tokenizers are used; checkpoints hold none.
-    package var tokenizer: String?
-    /// `FILE` or `FILE:SCALE`, merged in this order.
-    package var loras: [String] = []
-    /// `FILE` or `FILE:TOKEN`: words for prompts.
-    package var embeddings: [String] = []
-    package var predictionType: Scheduler.PredictionType?
-
-    package init(model: String) { self.model = model }
-
+extension ModelChoice {
     /// Reads headers and configurations; weights are found but not yet read.
     /// - Parameter environment: says where the cache is.
     /// - Throws: `WeightsError` or `DiffusionError` naming what is missing or does not fit.
@@ -55,14 +37,25 @@ package struct ModelChoice: Sendable, Hashable {
         sources.autoencoder = try vae.map { try part("vae", from: $0) }
         sources.unet = try unet.map { try part("unet", from: $0) }
         sources.scheduler = try scheduler.map { try files($0) }
-        sources.predictionType = predictionType
+        sources.predictionType = predictionType.map(Scheduler.PredictionType.init)
         // A UNet's file that says how it was trained knows better than the model that it goes into.
         if scheduler == nil, let file = sources.unet as? PartWeightsFile {
-            if file.predictsVelocity { sources.predictionType = predictionType ?? .velocity }
+            if file.predictsVelocity, predictionType == nil { sources.predictionType = .velocity }
             sources.endsAtZeroSNR = file.endsAtZeroSNR
         }
         sources.loras = try loras.map(LoRAFile.init(argument:))
         sources.embeddings = try embeddings.map(TextualInversion.init(argument:))
         return OpenedModel(model: try DiffusionModel(sources), files: whole, tokenizers: tokenizers ?? whole)
+    }
+}
+
+extension Scheduler.PredictionType {
+    fileprivate init(_ type: PredictionType) {
+        self =
+            switch type {
+            case .epsilon: .epsilon
+            case .velocity: .velocity
+            case .sample: .sample
+            }
     }
 }

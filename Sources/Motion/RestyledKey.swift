@@ -47,7 +47,7 @@ package final class RestyledKey: Sendable {
                 let pixel = pixels + 3 &* x
                 let left = SIMD4(Float(pixel[0]), Float(pixel[1]), Float(pixel[2]), 0) - mapped
                 slice.forEachSoft(y, of: source, from: x, to: x &+ 1) { _, _, rest in
-                    // A map of colours mostly keeps greys grey, so the texture is told by its luma.
+                    // A map of colours mostly keeps greys grey, so its luma shows the texture.
                     let luma = BilateralSlice.luma(rest)
                     both += luma * BilateralSlice.luma(left)
                     texture += luma * luma

@@ -1,4 +1,4 @@
-/// Keeps a restyled picture steady: what it shows anew is blended with what the last one showed at the same place of the
+/// Keeps a restyled picture steady: what is new in it is blended with what the last one showed at the same place of the
 /// scene.
 ///
 /// O' = O + (1 - a) · m · (clamp(warp(O'_last)) - O), a = 1 - 0.7 · steadiness. m is the motion map's confidence. The last

@@ -188,7 +188,7 @@ extension ONNXRuntimeOptions {
     }
 
     var sessionEntries: [(key: String, value: String)] {
-        // What the provider does not take would run on the CPU, and nobody would be told.
+        // What the provider does not take would run on the CPU without a message.
         provider == .cpu ? [] : [("session.disable_cpu_ep_fallback", "1")]
     }
 

@@ -54,7 +54,7 @@ package enum ONNXRuntime {
     package struct Installation: Sendable {
         /// The file that was opened.
         package let library: String
-        /// ONNX Runtime's own word: "1.27.0".
+        /// As ONNX Runtime writes it: "1.27.0".
         package let version: String
         package let providers: [ONNXRuntimeOptions.Provider]
     }

@@ -7,7 +7,7 @@ import Graph
 /// may be called from any thread.
 final class ONNXRuntimeLibrary: @unchecked Sendable {
     let path: String
-    /// ONNX Runtime's own word: "1.27.0".
+    /// As ONNX Runtime writes it: "1.27.0".
     let version: String
     let environment: OpaquePointer
     private let table: UnsafePointer<CONNXRuntime_functions>

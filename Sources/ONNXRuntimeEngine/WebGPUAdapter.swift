@@ -35,7 +35,7 @@ struct WebGPUAdapter {
         } else {
             throw EngineError(
                 .notFound,
-                "ONNX Runtime cannot be told to take \(device.name) before \(devices[0].name); leave out the others' "
+                "ONNX Runtime cannot be made to take \(device.name) before \(devices[0].name); leave out the others' "
                     + "drivers with VK_DRIVER_FILES and choose --device webgpu")
         }
         let other = Self.opened.withLock { opened in

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Where OpenVINO keeps compiled models, keyed by itself with the weights, the graph, the device and its own version. A
-/// damaged entry is noticed and made anew.
+/// damaged entry is noticed and made again.
 ///
 /// OpenVINO never takes one away; this does, the least recently used first.
 struct CompiledModelCache: Sendable {

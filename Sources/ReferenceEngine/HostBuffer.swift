@@ -3,7 +3,7 @@ package import Graph
 /// Plain memory as a buffer.
 package final class HostBuffer: Buffer {
     package let type: TensorType
-    /// Set by whoever holds the buffer; the contract allows one thread at a time, so nothing guards it.
+    /// Set by the owner of the buffer; the contract allows one thread at a time, so nothing guards it.
     nonisolated(unsafe) var tensor: HostTensor
 
     package init(_ type: TensorType) {

@@ -27,7 +27,7 @@ package struct TorchGenerator: Sendable {
         var numbers = uniforms(count)
         for start in stride(from: 0, through: count - Self.block, by: Self.block) { transform(&numbers, start) }
         if count % Self.block != 0 {
-            // torch draws the last block anew, also where it overlaps the one before.
+            // torch draws the last block again, also where it overlaps the one before.
             let start = count - Self.block
             for index in start..<count { numbers[index] = uniform() }
             transform(&numbers, start)

@@ -1,5 +1,7 @@
-/// Model files that cannot be used, told so that the user can act on it.
-package struct WeightsError: Error, Sendable, CustomStringConvertible {
+package import Basics
+
+/// Model files that cannot be used, in a sentence that says what to do about it.
+package struct WeightsError: ErrorWithExitStatus, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
         /// A file or folder of the model is not there.
         case notFound
@@ -23,7 +25,7 @@ package struct WeightsError: Error, Sendable, CustomStringConvertible {
         case invalidConfiguration
     }
 
-    /// Where in the model the trouble was found; as much of it as is known.
+    /// Where in the model the fault was found; as much of it as is known.
     package struct Location: Sendable, Hashable {
         package var file: String?
         package var tensor: String?
@@ -54,5 +56,15 @@ package struct WeightsError: Error, Sendable, CustomStringConvertible {
         if let tensor = location.tensor { place.append("tensor '\(tensor)'") }
         if let byte = location.byte { place.append("byte \(byte)") }
         return place.isEmpty ? message : "\(place.joined(separator: ", ")): \(message)"
+    }
+
+    package var exitStatus: ExitStatus {
+        switch code {
+        case .notFound: .noInput
+        case .permission: .permission
+        case .unreadable: .inputOutput
+        case .malformed, .unsupported, .missingTensor, .leftOverTensor, .mismatch, .notFinite, .invalidConfiguration:
+            .data
+        }
     }
 }

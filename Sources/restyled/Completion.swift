@@ -16,7 +16,7 @@ extension CompletionKind {
     /// The settings as the beginnings of assignments.
     static var assignments: CompletionKind { .list(SettingName.allCases.map { "\($0.rawValue)=" }) }
 
-    /// The models at hand, and folders and checkpoints.
+    /// The models on this machine, and folders and checkpoints.
     static var models: CompletionKind {
         .custom { _, _, prefix in
             let cache = HubCache(environment: ProcessInfo.processInfo.environment)

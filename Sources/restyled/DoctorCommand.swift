@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import CUDAEngine
 import Diffusion
 import EngineSupport
@@ -32,7 +33,7 @@ struct DoctorCommand: ParsableCommand {
         if hasEngine { addMeasurement(to: &report) }
         print(try json ? report.json() : report.text)
         if report.findings.contains(where: { $0.state == .missing }) {
-            throw ExitCode(ExitStatus.unavailable.rawValue)
+            throw ExitCode(.unavailable)
         }
     }
 
@@ -74,7 +75,7 @@ struct DoctorCommand: ParsableCommand {
         } catch {
             report.add("Engines", .missing, "openvino: \(error)")
         }
-        // Missing, they are no reason to fail: `auto` does not ask for them.
+        // Not a reason to fail where they are missing: `auto` does not ask for them.
         do {
             let found = try CUDA.locate()
             report.add(

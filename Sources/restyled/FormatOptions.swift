@@ -1,8 +1,13 @@
 import ArgumentParser
-import Settings
+package import Settings
 
 /// How input and output are read and written, by FFmpeg's names: what `run` and `serve` share.
 struct FormatOptions: ParsableArguments {
+    @Option(
+        name: .customShort("r"),
+        help: ArgumentHelp("Frames a second of the output, or source for the source's own.", valueName: "rate"),
+        completion: .list(["source", "24", "30", "60"]))
+    var rate = FrameRate.source
     @Option(
         name: .customLong("c:v", withSingleDash: true),
         help: ArgumentHelp("FFmpeg's name of an encoder. (default: the container's usual one)", valueName: "encoder"),
@@ -24,7 +29,7 @@ struct FormatOptions: ParsableArguments {
         completion: .list(["mp4", "matroska", "mpegts", "webm", "flv", "nut", "v4l2"]))
     var format: String?
     @Option(
-        help: ArgumentHelp("FFmpeg's name of the input's format. (default: found by looking)", valueName: "format"),
+        help: ArgumentHelp("FFmpeg's name of the input's format. (default: detected)", valueName: "format"),
         completion: .list(["mp4", "matroska", "mpegts", "nut", "rawvideo", "v4l2"]))
     var inputFormat: String?
     @Option(
@@ -32,6 +37,11 @@ struct FormatOptions: ParsableArguments {
             "An option of the input's format, such as video_size=640x360. Can be given several times.",
             valueName: "key=value"), completion: .list(["video_size=", "framerate=", "pixel_format="]))
     var inputOption: [String] = []
+
+    @Option(
+        help: "A picture that keeps a game's HUD: white restyles, black keeps the source, greys blend.",
+        completion: .pictures)
+    var mask: String?
 
     func validate() throws {
         for option in encoderOption + inputOption where !option.dropFirst().contains("=") {
@@ -41,16 +51,34 @@ struct FormatOptions: ParsableArguments {
 
     /// Whether none was given.
     var isEmpty: Bool {
-        [codec, pixelFormat, format, inputFormat].allSatisfy { $0 == nil } && encoderOption.isEmpty
-            && inputOption.isEmpty
+        rate == .source && mask == nil && input("") == InputConfiguration(.input(""))
+            && output("", size: nil, overwrites: false) == OutputConfiguration(address: "")
     }
 
-    var encoderOptions: [StreamConfiguration.Option] { encoderOption.map(Self.pair) }
-    var inputOptions: [StreamConfiguration.Option] { inputOption.map(Self.pair) }
+    func input(_ address: String) -> InputConfiguration {
+        var input = InputConfiguration(.input(address))
+        (input.format, input.options) = (inputFormat, inputOption.map(Self.pair))
+        return input
+    }
 
-    /// `validate` has seen to the equals sign.
-    private static func pair(_ text: String) -> StreamConfiguration.Option {
+    func output(_ address: String, size: PixelSize?, overwrites: Bool) -> OutputConfiguration {
+        var output = OutputConfiguration(address: address)
+        (output.format, output.codec, output.pixelFormat) = (format, codec, pixelFormat)
+        (output.encoderOptions, output.size, output.overwrites) = (encoderOption.map(Self.pair), size, overwrites)
+        return output
+    }
+
+    /// `validate` has made sure of the equals sign.
+    private static func pair(_ text: String) -> FormatOption {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        return StreamConfiguration.Option(name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
+        return FormatOption(name: String(parts[0]), value: parts.count > 1 ? String(parts[1]) : "")
     }
+}
+
+extension FrameRate: ExpressibleByArgument {
+    package init?(argument: String) { self.init(parsing: argument) }
+}
+
+extension PixelSize: ExpressibleByArgument {
+    package init?(argument: String) { self.init(parsing: argument.lowercased()) }
 }

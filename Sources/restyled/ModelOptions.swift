@@ -37,13 +37,13 @@ struct ModelOptions: ParsableArguments {
     var lora: [String] = []
     @Option(
         help: ArgumentHelp(
-            "A textual inversion: a word for prompts, its file's own or TOKEN; may be given several times.",
+            "A textual inversion: a new word for prompts, called TOKEN or as its file says; may be given several times.",
             valueName: "file[:token]"), completion: .file(extensions: ["safetensors"]))
     var embedding: [String] = []
     @Option(
-        help: "What the UNet predicts, where its scheduler does not say: epsilon, v_prediction, sample.",
-        completion: .list(Scheduler.PredictionType.allCases.map(\.rawValue)))
-    var predictionType: String?
+        help: "What the UNet predicts, where its scheduler does not say.",
+        completion: .list(PredictionType.allCases.map(\.rawValue)))
+    var predictionType: PredictionType?
     @Option(
         help:
             "The model works at this size, in multiples of 8. (default: the input's shape, as large as the model was made for)",
@@ -66,36 +66,32 @@ struct ModelOptions: ParsableArguments {
     var threads: Int?
     @Option(
         help:
-            "What sums are computed in: auto is bf16 where the processor multiplies in it, else fp32; fp16 is for GPUs; int8-weights keeps matrices in a quarter of the memory."
+            "The numbers to compute in: auto is bf16 where the processor is fast at it, else fp32; fp16 is for GPUs; int8-weights keeps matrices in a quarter of the memory."
     )
     var precision: Precision = .auto
 
     func validate() throws {
         if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads takes 1 to 1024.") }
-        if let predictionType, Scheduler.PredictionType(rawValue: predictionType) == nil {
-            let names = Scheduler.PredictionType.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("--prediction-type \"\(predictionType)\" is none of \(names).")
-        }
     }
 
     /// Whether none was given.
     var isEmpty: Bool {
-        model == PocketModel.name && [vae, unet, scheduler, tokenizer, predictionType].allSatisfy { $0 == nil }
-            && lora.isEmpty && embedding.isEmpty && size == nil && engine == .auto && device == nil
-            && threads == nil && precision == .auto
+        choice == ModelChoice(model: PocketModel.name) && engineChoice == EngineChoice() && size == nil
     }
 
-    func open() throws -> OpenedModel {
+    var choice: ModelChoice {
         var choice = ModelChoice(model: model)
         (choice.vae, choice.unet, choice.scheduler, choice.tokenizer) = (vae, unet, scheduler, tokenizer)
-        (choice.loras, choice.embeddings) = (lora, embedding)
-        choice.predictionType = predictionType.flatMap(Scheduler.PredictionType.init(rawValue:))
-        return try choice.open()
+        (choice.loras, choice.embeddings, choice.predictionType) = (lora, embedding, predictionType)
+        return choice
     }
 
-    func makeEngine() throws -> any Engine {
-        try EngineChoice(engine, device: device, precision: precision, threads: threads).make()
+    var engineChoice: EngineChoice {
+        EngineChoice(engine, device: device, precision: precision, threads: threads)
     }
+
+    func open() throws -> OpenedModel { try choice.open() }
+    func makeEngine() throws -> any Engine { try engineChoice.make() }
 
     /// The size to work at for an input of this many upright, square pixels.
     func workingSize(_ model: DiffusionModel, inputWidth: Int, inputHeight: Int) -> WorkingSize {
@@ -103,3 +99,7 @@ struct ModelOptions: ParsableArguments {
             ?? model.defaultSize(inputWidth: inputWidth, inputHeight: inputHeight)
     }
 }
+
+extension EngineName: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
+extension PredictionType: ExpressibleByArgument {}

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Basics
+import Foundation
 
 @main
 struct Restyled: ParsableCommand {
@@ -7,7 +9,12 @@ struct Restyled: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restyled",
         abstract: "Restyles game frames as they are played, with one step of a diffusion model.",
-        discussion: "Try: restyled run -i gameplay.mp4 -o styled.mp4 --prompt \"oil painting\"",
+        discussion: """
+            Try: restyled run -i gameplay.mp4 -o styled.mp4 --prompt "oil painting"
+
+            What it ends with, when something is wrong:
+            \(ExitStatus.allCases.map { "\($0.rawValue) \($0.meaning)" }.joined(separator: "\n"))
+            """,
         version: version,
         subcommands: [
             RunCommand.self, ServeCommand.self, ControlCommand.self, StylesCommand.self, ModelsCommand.self,
@@ -21,17 +28,26 @@ struct Restyled: ParsableCommand {
             try command.run()
         } catch let error as ExitCode {
             exit(withError: error)
+        } catch let error as any ErrorWithExitStatus {
+            end(error.exitStatus, saying: "\(error)")
         } catch {
-            guard let status = ExitStatus(error) else {
+            switch exitCode(for: error) {
+            case .success: exit(withError: error)
+            case .validationFailure:
                 let commands = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
-                guard exitCode(for: error) == .validationFailure,
-                    let advice = Advice.on(Array(CommandLine.arguments.dropFirst()), commands: commands)
-                else { exit(withError: error) }
-                Terminal().print("restyled: \(advice)")
-                exit(withError: ExitCode(ExitStatus.usage.rawValue))
+                guard let advice = Advice.on(Array(CommandLine.arguments.dropFirst()), commands: commands) else {
+                    exit(withError: error)
+                }
+                end(.usage, saying: advice)
+            default:
+                // Foundation's, mostly, whose own text is for programmers.
+                end(ExitStatus(error), saying: error.localizedDescription)
             }
-            Terminal().print("restyled: \(error)")
-            exit(withError: ExitCode(status.rawValue))
         }
+    }
+
+    private static func end(_ status: ExitStatus, saying sentence: String) -> Never {
+        Terminal().print("restyled: \(sentence)")
+        exit(withError: ExitCode(status))
     }
 }

@@ -11,8 +11,8 @@ func ignoreBrokenPipes() {
 /// Calls `body` at the first of the signals; a second one ends the process as usual. A SIGHUP that is ignored already
 /// stays ignored: that is what `nohup` is for.
 ///
-/// The sources live as long as the process. A local variable is no place for them: the optimiser lets go of it after its
-/// last use, and a source that was let go of ignores its signal in silence.
+/// The sources live as long as the process. A local variable would not keep them: the optimiser releases it after its
+/// last use, and a source that was released ignores its signal in silence.
 func onFirst(of signals: [Int32], _ body: @escaping @Sendable (Int32) -> Void) {
     let queue = DispatchQueue(label: "signals")
     for number in signals {

@@ -42,7 +42,7 @@ import Testing
         }
         let kept = try FFmpegTool.frameCount(output)
         #expect(frames.contains(kept), "\(kept) frames", sourceLocation: sourceLocation)
-        // The picture; copied sound is as torn as it came.
+        // The picture; copied sound is as broken as it came.
         try FFmpegTool.decode(output, ["-map", "0:v"])
     }
 
@@ -170,7 +170,7 @@ import Testing
         // Room for the film and not for the copy that makes it seekable: all is there, and a warning.
         let outcome = try Program.run(["run", "-i", film, "-o", disk + "/b.mp4"] + Program.tinyModel)
         #expect(outcome.status == 0)
-        #expect(outcome.errorLines.count == 1 && outcome.errors.contains("stays in fragments"), "\(outcome.errors)")
+        #expect(outcome.errorLines.count == 1 && outcome.errors.contains("stays fragmented"), "\(outcome.errors)")
         try holds(disk + "/b.mp4", 50...50, #_sourceLocation)
     }
 

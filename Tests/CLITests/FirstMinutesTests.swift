@@ -100,7 +100,7 @@ import Testing
         let both = ["run", "-i", film, "-o", scratch("a.mkv")]
         try refuses(both + ["-crf", "20"], "--encoder-option crf=20")
         try refuses(both + ["-preset", "fast"], "--encoder-option preset=fast")
-        try refuses(both + ["-vf", "scale=2:2"], "filters are not taken")
+        try refuses(both + ["-vf", "scale=2:2"], "there are no filters here")
         try refuses(["run", film, "out.mp4", "--strength", "0.4"], "restyled run -i \(film) -o out.mp4 --strength 0.4")
         try refuses([film], "restyled run -i \(film) -o styled.mp4")
         try refuses(["runn", "-i", film], #"did you mean "run"?"#)

@@ -98,11 +98,11 @@ private let status = #"{"jsonrpc":"2.0","id":1,"method":"status"}"#
 
     @Test func aReaderThatNeverReads() async throws {
         var limits = ControlLimits()
-        limits.readingPatience = 0.5
+        limits.unreadTimeout = .milliseconds(500)
         try await withServer(limits: limits) { path in
             let deaf = try RawClient(path)
-            var patience = timeval(tv_sec: 0, tv_usec: 200_000)
-            setsockopt(deaf.descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+            var timeout = timeval(tv_sec: 0, tv_usec: 200_000)
+            setsockopt(deaf.descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
             // It stops being read once its answers pile up, so the daemon's memory is bounded and so is what it can send.
             var sent = 0
             let describe = Array(

@@ -63,7 +63,7 @@ import Testing
         try withPath { path in
             try "precious".write(toFile: path, atomically: true, encoding: .utf8)
             let error = #expect(throws: ControlError.self) { try ControlListener.open(path: path) }
-            #expect(error?.message.contains("is no socket") == true)
+            #expect(error?.message.contains("is not a socket") == true)
             #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
         }
     }

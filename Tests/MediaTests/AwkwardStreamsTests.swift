@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import MediaTools
 import Testing
@@ -210,13 +211,13 @@ import Testing
         var late = SourceOptions()
         late.start = Rational(5)
         let behind = try pass(scratch("a.mkv"), to: scratch("out.mp4"), late).error
-        #expect(behind?.exitCode == 64)
-        #expect(behind?.message.contains("behind the last picture, at 2.9") == true, "\(String(describing: behind))")
+        #expect(behind?.exitStatus == .usage)
+        #expect(behind?.message.contains("beyond the last picture, at 2.9") == true, "\(String(describing: behind))")
         try Streams.pictureThatBeginsLate.make(scratch("b.mkv"))
         var short = SourceOptions()
         short.duration = Rational(1)
         let before = try pass(scratch("b.mkv"), to: scratch("out.mp4"), short).error
-        #expect(before?.exitCode == 64)
+        #expect(before?.exitStatus == .usage)
         #expect(before?.message.contains("the next is at 2.0") == true, "\(String(describing: before))")
         #expect(!FileManager.default.fileExists(atPath: scratch("out.mp4")))
     }
@@ -248,7 +249,7 @@ import Testing
         options.videoStream = 2
         let input = scratch("in.\(ending)")
         let error = #expect(throws: MediaError.self) { try VideoSource(input, options) }
-        #expect(error?.exitCode == 64)
+        #expect(error?.exitStatus == .usage)
     }
 
     // MARK: Time at the end, and what is said of the rate

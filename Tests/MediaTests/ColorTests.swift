@@ -1,3 +1,4 @@
+import Basics
 import CFFmpeg
 import Foundation
 import MediaTools
@@ -72,7 +73,7 @@ import Testing
             ])
         let error = #expect(throws: MediaError.self) { try VideoSource(scratch("in.mkv")) }
         #expect(error?.code == .unsupported)
-        #expect(error?.exitCode == 65)
+        #expect(error?.exitStatus == .data)
         #expect(error?.message.contains(kind.name) == true)
         #expect(error?.message.contains("ffmpeg -i INPUT -vf zscale") == true)
     }

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Glibc
 import Media
@@ -42,7 +43,7 @@ import Testing
         let passed = try pass(input, to: scratch("out.mp4"))
         let error = try #require(passed.error)
         #expect(error.code == .truncated)
-        #expect(error.exitCode == 65)
+        #expect(error.exitStatus == .data)
         let readable = try FFmpegTool.frameCount(input)
         #expect(readable > 20 && readable < 95)
         #expect(passed.frames.count >= readable - 1)
@@ -61,7 +62,7 @@ import Testing
         let passed = try pass(input, to: scratch("out.mp4"))
         let error = try #require(passed.error)
         #expect(error.code == .invalidData)
-        #expect(error.exitCode == 65)
+        #expect(error.exitStatus == .data)
         let readable = try FFmpegTool.frameCount(input)
         #expect(readable > 20)
         #expect(passed.frames.count >= readable)
@@ -71,20 +72,20 @@ import Testing
     @Test func emptyInput() throws {
         FileManager.default.createFile(atPath: scratch("empty.mp4"), contents: nil).discard()
         let error = try #require(refusal(scratch("empty.mp4")))
-        #expect(error.exitCode == 65)
+        #expect(error.exitStatus == .data)
         #expect(error.message.contains("empty"))
     }
 
     @Test func textIsNoVideo() throws {
         try Data("this is no film\n".utf8).write(to: URL(fileURLWithPath: scratch("a.mp4")))
-        #expect(refusal(scratch("a.mp4"))?.exitCode == 65)
+        #expect(refusal(scratch("a.mp4"))?.exitStatus == .data)
     }
 
     @Test func headerWithoutIndex() throws {
         let input = try film("a.mp4")
         try cut(input, to: 0.5)
         let error = try #require(refusal(input))
-        #expect(error.exitCode == 65)
+        #expect(error.exitStatus == .data)
         #expect(error.cause?.contains("moov atom not found") == true)
     }
 
@@ -92,7 +93,7 @@ import Testing
         try FFmpegTool.make(scratch("a.mp3"), ["-f", "lavfi", "-i", "sine=d=1"])
         let error = try #require(refusal(scratch("a.mp3")))
         #expect(error.code == .noVideo)
-        #expect(error.exitCode == 65)
+        #expect(error.exitStatus == .data)
         #expect(error.message.contains("sound"))
     }
 
@@ -101,16 +102,16 @@ import Testing
             scratch("a.avi"), ["-f", "lavfi", "-i", "testsrc2=s=64x64:d=1", "-c:v", "rawvideo", "-frames:v", "0"])
         let source = try? VideoSource(scratch("a.avi"))
         let error = source == nil ? refusal(scratch("a.avi")) : try pass(scratch("a.avi"), to: scratch("o.mkv")).error
-        #expect(error?.exitCode == 65)
+        #expect(error?.exitStatus == .data)
     }
 
     @Test func missingInput() throws {
         let error = try #require(refusal(scratch("nowhere.mp4")))
         #expect(error.code == .notFound)
-        #expect(error.exitCode == 66)
+        #expect(error.exitStatus == .noInput)
     }
 
-    @Test func folderAsInput() throws { #expect(refusal(scratch("."))?.exitCode == 66) }
+    @Test func folderAsInput() throws { #expect(refusal(scratch("."))?.exitStatus == .noInput) }
 
     @Test func unreadableInput() throws {
         let input = try film("a.mp4")
@@ -123,23 +124,23 @@ import Testing
         defer { _ = setFileSystemUser(geteuid()) }
         let error = #expect(throws: MediaError.self) { try VideoSource(input) }
         #expect(error?.code == .permission)
-        #expect(error?.exitCode == 77)
+        #expect(error?.exitStatus == .permission)
     }
 
     @Test(arguments: ["concat:a.mp4|b.mp4", "http://localhost/a.mp4", "subfile,,start,0,end,9,,:a.mp4"])
     func otherProtocolsAreRefused(_ address: String) {
         let error = refusal(address)
         #expect(error?.code == .badOption)
-        #expect(error?.exitCode == 64)
+        #expect(error?.exitStatus == .usage)
     }
 
     @Test func playlistsAreRefused() throws {
         let input = try film("a.ts")
         try Data("#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n\(input)\n#EXT-X-ENDLIST\n".utf8)
             .write(to: URL(fileURLWithPath: scratch("list.m3u8")))
-        #expect(refusal(scratch("list.m3u8"))?.exitCode == 65)
+        #expect(refusal(scratch("list.m3u8"))?.exitStatus == .data)
         try Data("ffconcat version 1.0\nfile a.ts\n".utf8).write(to: URL(fileURLWithPath: scratch("list.ffconcat")))
-        #expect(refusal(scratch("list.ffconcat"))?.exitCode == 65)
+        #expect(refusal(scratch("list.ffconcat"))?.exitStatus == .data)
     }
 
     /// A pipe in which one writer took over from another before anybody saw the first one end.
@@ -163,7 +164,7 @@ import Testing
         defer { writer.terminate() }
         var options = SourceOptions()
         options.policy.timeout = nil
-        options.policy.packetTimeout = 0.5
+        options.policy.packetTimeout = .milliseconds(500)
         let began = ContinuousClock.now
         #expect(throws: MediaError.self) {
             let source = try VideoSource(scratch("pipe"), options)
@@ -196,8 +197,8 @@ import Testing
         try sender.run()
         defer { kill(sender.processIdentifier, SIGKILL) }
         var options = SourceOptions()
-        options.policy.analyzeDuration = 0.5
-        options.policy.packetTimeout = 2
+        options.policy.analyzeDuration = .milliseconds(500)
+        options.policy.packetTimeout = .seconds(2)
         let source = try VideoSource(address, options)
         var count = 0
         #expect(throws: MediaError.self) {
@@ -221,7 +222,7 @@ import Testing
         defer { writer.terminate() }
         var options = SourceOptions()
         options.policy.timeout = nil
-        options.policy.packetTimeout = 0.5
+        options.policy.packetTimeout = .milliseconds(500)
         let source = try VideoSource(scratch("pipe"), options)
         var count = 0
         while let item = try source.next() { if case .frame = item { count += 1 } }
@@ -249,7 +250,7 @@ import Testing
                 try VideoSink(output, from: VideoSource(input).info, options)
             }
             #expect(error?.code == .outputIsInput)
-            #expect(error?.exitCode == 64)
+            #expect(error?.exitStatus == .usage)
         }
         #expect(try FFmpegTool.frameCount(input) == 100)
     }
@@ -259,16 +260,16 @@ import Testing
         try Data("precious".utf8).write(to: URL(fileURLWithPath: scratch("b.mp4")))
         let error = #expect(throws: MediaError.self) { try VideoSink(scratch("b.mp4"), from: info) }
         #expect(error?.code == .exists)
-        #expect(error?.exitCode == 73)
+        #expect(error?.exitStatus == .cannotCreate)
         #expect(error?.message.contains("-y") == true)
         #expect(try String(contentsOfFile: scratch("b.mp4"), encoding: .utf8) == "precious")
     }
 
     @Test func outputThatCannotBe() throws {
         let info = try VideoSource(film("a.mp4")).info
-        for (name, code) in [("no/where/b.mp4", Int32(73)), ("b.unknown", 64), ("b", 64)] {
+        for (name, status) in [("no/where/b.mp4", ExitStatus.cannotCreate), ("b.unknown", .usage), ("b", .usage)] {
             let error = #expect(throws: MediaError.self) { try VideoSink(scratch(name), from: info) }
-            #expect(error?.exitCode == code)
+            #expect(error?.exitStatus == status)
         }
     }
 
@@ -279,7 +280,7 @@ import Testing
         let input = try film("a.mp4")
         let error = #expect(throws: MediaError.self) { try pass(input, to: "/dev/full", SourceOptions(), options) }
         #expect(error?.code == .diskFull)
-        #expect(error?.exitCode == 74)
+        #expect(error?.exitStatus == .inputOutput)
     }
 
     @Test func mistypedNamesAreAnsweredWithTheNearest() throws {
@@ -290,7 +291,7 @@ import Testing
         format.format = "matroshka"
         for (options, name) in [(codec, "libx265"), (option, "preset"), (format, "matroska")] {
             let error = #expect(throws: MediaError.self) { try VideoSink(scratch("b.mp4"), from: info, options) }
-            #expect(error?.exitCode == 64)
+            #expect(error?.exitStatus == .usage)
             #expect(error?.message.contains("did you mean \(name)?") == true)
         }
         // Nothing was made for nothing.

@@ -1,5 +1,6 @@
 import Foundation
 import ModelLoading
+import Settings
 import TestTools
 import Testing
 import Weights
@@ -38,7 +39,7 @@ import Weights
             ])
         #expect(
             found.map { String($0.kind.prefix(19)) } == [
-                "Stable Diffusion", "Stable Diffusion XL", "Stable Diffusion", "AutoencoderTiny", "can't be opened, as",
+                "Stable Diffusion", "Stable Diffusion XL", "Stable Diffusion", "AutoencoderTiny", "can't be opened;",
                 "single files",
             ])
         #expect(found[0].byteCount > 1 << 20 && found[5].byteCount == 3 && found[1].byteCount > 100_000)

@@ -98,7 +98,7 @@ import Testing
         choice.loras = ["a.safetensors", "b.safetensors:0.5"]
         choice.embeddings = ["c.safetensors", "d.safetensors:<d>"]
         choice.predictionType = .velocity
-        #expect(ModelChoice(stream) == choice)
-        #expect(EngineChoice(stream) == EngineChoice(.reference, precision: .int8Weights, threads: 3))
+        #expect(stream.model == choice)
+        #expect(stream.engine == EngineChoice(.reference, precision: .int8Weights, threads: 3))
     }
 }

@@ -35,7 +35,7 @@ import Testing
         let daemon = try ServedDaemon(configuration: "streams:\n" + configuration(outputs: output))
         let down = try daemon.wait(15) { $0.output("camera")["message"]?.string?.isEmpty == false }
         let message = try #require(down.output("camera")["message"]?.string)
-        #expect(message.hasPrefix("/dev/null: is no device of that kind; check the path"), "\(message)")
+        #expect(message.hasPrefix("/dev/null: is not a device of that kind; check the path"), "\(message)")
         #expect(try daemon.end(SIGTERM).status == 0)
     }
 }

@@ -1,8 +1,8 @@
-import Daemon
 import Foundation
 import Glibc
 import Media
 import OpenVINOEngine
+import Pipeline
 import Settings
 import Testing
 

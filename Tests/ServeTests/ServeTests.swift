@@ -256,16 +256,16 @@ import Testing
 
     @Test(arguments: [
         Refusal([], 64, "there is nothing to serve; give -i and -o, or --config with the streams"),
-        Refusal(["-i", "x"], 64, "the picture goes nowhere; give at least one -o"),
+        Refusal(["-i", "x"], 64, "there is no output; give at least one -o"),
         Refusal(["-i", "x", "-o", "y.mkv", "--strength", "7"], 64, "strength"),
-        Refusal(["-i", "x", "-o", "y.mkv", "--metrics", "here"], 64, "--metrics here is no address and port"),
+        Refusal(["-i", "x", "-o", "y.mkv", "--metrics", "here"], 64, "--metrics here is not an address and a port"),
         Refusal(["-i", "x", "-o", "y.mkv", "--model", "/nonexistent"], 66, "/nonexistent: there is no such model"),
         Refusal(["-i", "x", "-o", "y.unknown"], 64, "its name does not tell a format"),
         Refusal(
             ["-i", "x", "-o", "y.mkv", "-c:v", "libx265x"], 64, "there is no encoder libx265x; did you mean libx265?"),
         Refusal(["-i", "ftp://x", "-o", "y.mkv"], 64, "the protocol ftp is not allowed"),
         Refusal(["--config", "/nonexistent.yaml"], 78, "/nonexistent.yaml"),
-        Refusal(["--config", "x.yaml", "--prompt", "snow"], 64, "it goes without a stream's options"),
+        Refusal(["--config", "x.yaml", "--prompt", "snow"], 64, "put these options into that file"),
     ])
     func refuses(_ refusal: Refusal) throws {
         let daemon = try ServedDaemon(refusal.arguments)

@@ -46,23 +46,27 @@ private let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent
             .replacingOccurrences(of: "input: /run/user/1000/game.nut", with: "")
             .replacing(/(?m)^( *)#(\w)/) { "\($0.output.1)\($0.output.2)" }
         let stream = try #require(try Configuration(parsing: text, file: "sample").streams.first)
-        guard case .command(let words) = stream.origin else {
+        guard case .command(let words) = stream.input.origin else {
             Issue.record("no command")
             return
         }
         #expect(words.first == "ffmpeg" && words.last == "-")
-        #expect(stream.threads == 8 && stream.script == "timeline.yaml" && stream.vae == "/srv/models/taesd")
-        #expect(stream.loras == ["/srv/models/lora/ink.safetensors:0.8"] && stream.tokenizer == "/srv/models/sd-turbo")
-        #expect(stream.inputOptions == [.init(name: "probesize", value: "32768")])
+        #expect(
+            stream.engine.threads == 8 && stream.script == "timeline.yaml" && stream.model.vae == "/srv/models/taesd")
+        #expect(
+            stream.model.loras == ["/srv/models/lora/ink.safetensors:0.8"]
+                && stream.model.tokenizer == "/srv/models/sd-turbo")
+        #expect(stream.input.options == [.init(name: "probesize", value: "32768")])
     }
 
     @Test func defaults() throws {
         let configuration = try Configuration(parsing: least, file: "c")
         var expected = Configuration(streams: [
             StreamConfiguration(
-                name: "main", origin: .input("in.nut"), outputs: [OutputConfiguration(address: "out.mkv")], model: "m")
+                name: "main", input: InputConfiguration(.input("in.nut")),
+                outputs: [OutputConfiguration(address: "out.mkv")], model: ModelChoice(model: "m"))
         ])
-        expected.logLevel = "info"
+        expected.logLevel = .info
         #expect(configuration == expected)
     }
 

@@ -26,7 +26,7 @@ import Testing
         ("frame_rate=0", "frame_rate is 0; allowed is source, or frames a second above 0 up to 1000"),
         ("strenght=1", "there is no key \"strenght\"; did you mean \"strength\"?"),
         ("x=1", "there is no key \"x\"; the keys are prompt, strength"),
-        ("strength", "\"strength\" is no assignment; write key=value"),
+        ("strength", "\"strength\" is not an assignment; write key=value"),
     ])
     func errorsNameKeyValueAndRange(assignment: String, sentence: String) {
         let error = #expect(throws: SettingsError.self) { try SettingsChange(assignments: [assignment]) }

@@ -222,7 +222,7 @@ def difference(picture, goal):
 
 def unevenness(d, have_blocks):
     """Of a difference from pictures of blocks, what is not the same all over a block. A blurred picture is about as near
-    to the teacher's as one of blocks whose colours are a little off, but it is no pixel art."""
+    to the teacher's as one of blocks whose colours are a little off, but it is not pixel art."""
     d = d * have_blocks[:, None, None, None]
     means = torch.nn.functional.avg_pool2d(d, teachers.BLOCK // 2)
     return ((d - torch.nn.functional.interpolate(means, scale_factor=teachers.BLOCK // 2)) ** 2).mean()
@@ -335,7 +335,7 @@ class Training:
     def load_folder(self, folder):
         """Takes over what fits of another model, and returns the parts that came whole."""
         parts, whole = dict(zip(("vae", "unet", "text_encoder"), self.models)), set()
-        # A tokenizer that is trained anew comes out in another order, and the text encoder would know no word.
+        # A tokenizer that is trained again comes out in another order, and the text encoder would know no word.
         if not filecmp.cmp(f"{folder}/tokenizer/vocab.json", f"{prompts.DIR}/vocab.json", shallow=False):
             del parts["text_encoder"]
         for part, model in parts.items():

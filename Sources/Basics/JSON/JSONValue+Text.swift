@@ -14,7 +14,7 @@ extension JSONValue {
         case .null: bytes += "null".utf8
         case .boolean(let value): bytes += (value ? "true" : "false").utf8
         case .integer(let value): bytes += "\(value)".utf8
-        // JSON knows no infinity; a figure that cannot be told is null.
+        // JSON knows no infinity; a number that is not known is null.
         case .number(let value): bytes += (value.isFinite ? "\(value)" : "null").utf8
         case .string(let value): JSONValue.write(value, to: &bytes)
         case .array(let elements):

@@ -20,7 +20,7 @@ static inline int setOwnName(const char *name) {
 
 // Starts a program that is killed when the calling thread ends, however it ends; posix_spawn has no way to say so. It
 // leads a process group of its own, has every signal at its default, /dev/null as standard input, a pipe as standard
-// output, this process's standard error, and no other descriptor of this process, whoever opened it.
+// output, this process's standard error, and no other descriptor of this process.
 //
 // words: the program, looked up in PATH, its arguments, and NULL.
 // output: the pipe's reading end.

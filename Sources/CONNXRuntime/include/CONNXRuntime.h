@@ -183,7 +183,7 @@ typedef struct {
 enum { CONNXRuntime_oldest_release = 27 };
 
 /// Opens the library at `path` and looks its functions up. Never closed: its providers leave threads behind.
-/// NULL on failure, with the reason in `reason`. `version` points to the library's own word: "1.27.0".
+/// NULL on failure, with the reason in `reason`. `version` points to what the library says: "1.27.0".
 const CONNXRuntime_functions *_Nullable CONNXRuntime_open(
     const char *_Nonnull path, const char *_Nullable *_Nonnull version, char *_Nonnull reason, size_t reason_size);
 

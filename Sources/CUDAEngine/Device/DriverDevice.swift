@@ -198,7 +198,7 @@ final class DriverDevice: CUDADevice, @unchecked Sendable {
 
     func record(_ launches: [ResolvedLaunch]) throws -> any Recording {
         try enter()
-        // Loading is no part of a recording.
+        // Loading is not part of a recording.
         let launches = try load(launches)
         let stream = try Self.makeStream(driver)
         var graph: OpaquePointer?

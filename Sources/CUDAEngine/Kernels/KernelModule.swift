@@ -56,7 +56,7 @@ extension KernelModule {
 }
 
 /// Compiled kernels on disk, named by all that went into them. An entry begins with the checksum of the rest, so that a
-/// damaged one is noticed and made anew.
+/// damaged one is noticed and made again.
 struct KernelCache {
     private let folder: URL
 

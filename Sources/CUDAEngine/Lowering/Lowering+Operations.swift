@@ -5,7 +5,7 @@ extension Lowering {
         let shape = node.type.shape
         let operands = node.operands
         switch node.operation {
-        case .input, .constant: throw EngineError(.compileFailed, "\(node.name) is no operation")
+        case .input, .constant: throw EngineError(.compileFailed, "\(node.name) is not an operation")
         case .convert: return try convert(operands[0], to: node.type.dataType)
         case .conv2d(let stride, let padding, let groups):
             return .pending(try convolution(node, stride, padding, groups))
@@ -30,7 +30,7 @@ extension Lowering {
         }
     }
 
-    /// Views say how numbers are stored, so that reading them as float32 is no work of its own.
+    /// Views say how numbers are stored, so that reading them as float32 costs nothing of its own.
     private mutating func convert(_ x: Graph.Value, to type: DataType) throws -> LoweredValue {
         if var pending = pending(x), pending.stored == nil {
             guard type != .float32 else { return .pending(pending) }

@@ -67,7 +67,7 @@ package struct ControlClient: ~Copyable {
                 let line = received[..<end]
                 defer { received.removeSubrange(...end) }
                 guard let json = try? JSONValue(parsing: line), let response = ControlResponse(json) else {
-                    throw ControlError(.failed, "what answers at \(path) is no restyled")
+                    throw ControlError(.failed, "what answers at \(path) is not a restyled daemon")
                 }
                 return response
             }

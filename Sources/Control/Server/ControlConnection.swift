@@ -13,7 +13,7 @@ final class ControlConnection: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private enum State {
-        /// Until the kernel has told who it is.
+        /// Until the kernel has said who it is.
         case checking
         case open(id: UInt64)
         case closed
@@ -31,7 +31,7 @@ final class ControlConnection: ChannelInboundHandler {
     /// A pause is running: for the rate, or for the others.
     private var isThrottled = false
     private var unreadDeadline: Scheduled<Void>?
-    /// What is observed, by stream, and the newest that the client has not been told.
+    /// What is observed, by stream, and the newest that the client has not been sent.
     private var observations: [String: Task<Void, Never>] = [:]
     private var untold: [String: VersionedSettings] = [:]
 
@@ -94,7 +94,7 @@ final class ControlConnection: ChannelInboundHandler {
         } else if unreadDeadline == nil {
             let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
             unreadDeadline = context.eventLoop.scheduleTask(
-                in: .nanoseconds(Int64(handler.limits.readingPatience * 1e9))
+                in: .nanoseconds(handler.limits.unreadTimeout.inNanoseconds)
             ) {
                 bound.value.close(promise: nil)
             }
@@ -236,7 +236,7 @@ final class ControlConnection: ChannelInboundHandler {
         }
     }
 
-    /// Tells the newest of what is observed; a client that does not read is told later, and only the newest then.
+    /// Sends the newest of what is observed; a client that does not read gets it later, and only the newest then.
     private func tell(_ context: ChannelHandlerContext) {
         guard !untold.isEmpty, context.channel.isWritable else { return }
         for (stream, settings) in untold {
@@ -264,7 +264,7 @@ final class ControlConnection: ChannelInboundHandler {
         context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
     }
 
-    /// A last word, and the connection ends, also when the client does not read it.
+    /// A last line, and the connection ends, also when the client does not read it.
     private func end(with response: ControlResponse, _ context: ChannelHandlerContext) {
         if case .closed = state { return }
         closed()

@@ -61,7 +61,8 @@ package final class ControlListener: Sendable {
         }
         guard found == 0, address.sun_family == sa_family_t(AF_UNIX) else {
             throw ControlError(
-                .failed, "the socket from systemd is no Unix socket; use ListenStream= with a path in the .socket unit")
+                .failed,
+                "the socket from systemd is not a Unix socket; use ListenStream= with a path in the .socket unit")
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let path = withUnsafeBytes(of: &address.sun_path) { bytes in
@@ -99,7 +100,7 @@ package final class ControlListener: Sendable {
             throw failure("lstat", path)
         }
         guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw ControlError(.failed, "\(path) is there and is no socket; give another path with --socket")
+            throw ControlError(.failed, "\(path) is there and is not a socket; give another path with --socket")
         }
         let probe = sockaddr_un.stream()
         guard probe >= 0 else { throw failure("socket", path) }

@@ -100,7 +100,7 @@ struct RequestHandler: Sendable {
     private func store(_ parameters: Parameters) throws(ControlError) -> (String, SettingsStore) {
         let name = try stream(parameters)
         guard let store = target.settings(of: name) else {
-            throw ControlError(.unknownStream, "the stream \"\(name)\" has just gone")
+            throw ControlError(.unknownStream, "the stream \"\(name)\" has just been removed")
         }
         return (name, store)
     }

@@ -51,7 +51,7 @@ package struct ControlRequest: Sendable, Hashable {
         return .success(ControlRequest(id: id, method: method, parameters: parameters))
     }
 
-    /// A line that is no request, and whom to tell.
+    /// A line that is not a request, and the id to answer it under.
     struct Refusal: Error {
         let id: JSONValue
         let error: ControlError

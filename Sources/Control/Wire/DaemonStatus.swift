@@ -12,7 +12,7 @@ import Settings
 /// | `streams[].name` | |
 /// | `streams[].state` | see ``StreamCondition`` |
 /// | `streams[].message` | why, in a sentence; empty where there is nothing to say |
-/// | `streams[].healthy` | frames move, or the stream rightly has none |
+/// | `streams[].healthy` | frames move, or the stream has none to move |
 /// | `streams[].frames_per_second` | restyled in the last second |
 /// | `streams[].settings_version` | of the settings in force |
 package struct DaemonStatus: Sendable, Hashable {

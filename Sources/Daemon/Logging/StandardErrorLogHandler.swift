@@ -8,7 +8,7 @@ package struct StandardErrorLogHandler: LogHandler {
         /// systemd reads stderr; it knows the time itself.
         case journal
         case plain
-        /// Somebody reads along, under a line of status that is drawn anew: no times, and no counters at the end.
+        /// Somebody reads along, above a status line that is redrawn: no times, and no counters at the end.
         case terminal
 
         /// JOURNAL_STREAM is what systemd sets where stderr goes to the journal: its device and inode. A child whose

@@ -12,7 +12,7 @@ package struct DaemonMetrics: Sendable {
         (self.status, self.streams, self.version) = (status, streams, version)
     }
 
-    /// Every stream of a running daemon moves its frames, or rightly has none.
+    /// Every stream of a running daemon moves its frames, or has none to move.
     package var isHealthy: Bool { status.state != .stopping && status.streams.allSatisfy(\.isHealthy) }
 
     package var families: [MetricFamily] { daemon + frames + outputs + times }
@@ -37,7 +37,7 @@ package struct DaemonMetrics: Sendable {
             MetricFamily(
                 "restyled_uptime_seconds", .gauge, "Time since the daemon's start.", [.init(status.uptime.inSeconds)]),
             MetricFamily(
-                "restyled_stream_healthy", .gauge, "Whether frames move, or the stream rightly has none.",
+                "restyled_stream_healthy", .gauge, "Whether frames move, or the stream has none to move.",
                 status.streams.map { .init($0.isHealthy ? 1 : 0, [("stream", $0.name)]) }),
             MetricFamily(
                 "restyled_stream_state", .gauge, "1 for the state the stream is in, 0 for the others.",
@@ -47,7 +47,7 @@ package struct DaemonMetrics: Sendable {
                     }
                 }),
             MetricFamily(
-                "restyled_settings_version", .gauge, "Version of the settings in force.",
+                "restyled_settings_version", .gauge, "Version of the current settings.",
                 status.streams.map { .init(Double($0.settingsVersion), [("stream", $0.name)]) }),
         ]
     }
@@ -91,7 +91,7 @@ package struct DaemonMetrics: Sendable {
                 perOutput { Double($0.written) }),
             MetricFamily(
                 "restyled_output_pictures_repeated_total", .counter,
-                "Pictures written once more, for want of a newer one.",
+                "Pictures written again because there was none newer.",
                 perOutput { Double($0.repeated) }),
             MetricFamily(
                 "restyled_output_pictures_dropped_total", .counter, "Pictures that never reached the output, by cause.",
@@ -115,8 +115,8 @@ package struct DaemonMetrics: Sendable {
 
     private var times: [MetricFamily] {
         [
-            summary("restyled_latency_seconds", "From a frame's capture to its first showing.", \.latency),
-            summary("restyled_restyle_seconds", "What the model takes for a frame.", \.restyleTime),
+            summary("restyled_latency_seconds", "Time from a frame's capture until it is first shown.", \.latency),
+            summary("restyled_restyle_seconds", "Time the model takes for a frame.", \.restyleTime),
         ]
     }
 

@@ -1,3 +1,4 @@
+package import Basics
 package import Control
 package import Logging
 import NIOCore
@@ -16,7 +17,7 @@ package struct MetricsServer: Service {
     /// - Parameters:
     ///   - host: an address of this machine; loopback, unless the network is trusted.
     ///   - port: 0 takes a free one.
-    ///   - bound: told the port that is listened on.
+    ///   - bound: called with the port that is listened on.
     package init(
         host: String = "127.0.0.1", port: Int, logger: Logger, bound: @escaping @Sendable (Int) -> Void = { _ in },
         metrics: @escaping @Sendable () -> DaemonMetrics
@@ -140,7 +141,8 @@ final class IdleConnectionTimeout: ChannelInboundHandler, RemovableChannelHandle
 }
 
 /// The address for the metrics cannot be had.
-package struct MetricsError: Error, Sendable, CustomStringConvertible {
+package struct MetricsError: ErrorWithExitStatus, Sendable, CustomStringConvertible {
     package let description: String
+    package var exitStatus: ExitStatus { .cannotCreate }
     init(_ description: String) { self.description = description }
 }

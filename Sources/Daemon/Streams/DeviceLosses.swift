@@ -1,6 +1,6 @@
 import Graph
 
-/// Word of a device that is lost to this process: only a new one can go on, which systemd starts.
+/// A device that is lost to this process ends it: only a new process can go on, which systemd starts.
 struct DeviceLosses: Sendable {
     private let stream: AsyncStream<EngineError>
     private let continuation: AsyncStream<EngineError>.Continuation

@@ -2,7 +2,7 @@ import Logging
 import Pipeline
 import Synchronization
 
-/// The models in use: each is loaded once, shared in turns, and let go of with its last stream.
+/// The models in use: each is loaded once, shared in turns, and released with its last stream.
 final class ModelPool: Sendable {
     /// A model and the queue for it.
     struct Shared: Sendable {

@@ -9,10 +9,10 @@ import Settings
 struct ModelRequest: Sendable, Hashable {
     let model: ModelChoice
     let engine: EngineChoice
-    let size: StreamConfiguration.Size?
+    let size: PixelSize?
 
     init(_ stream: StreamConfiguration) {
-        (model, engine, size) = (ModelChoice(stream), EngineChoice(stream), stream.size)
+        (model, engine, size) = (stream.model, stream.engine, stream.size)
     }
 
     /// Blocks until all of it is read and compiled.

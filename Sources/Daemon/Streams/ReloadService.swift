@@ -3,7 +3,7 @@ import ServiceLifecycle
 import Settings
 import UnixSignals
 
-/// Reads the configuration anew at every SIGHUP.
+/// Reads the configuration again at every SIGHUP.
 struct ReloadService: Service {
     let read: @Sendable () throws -> Configuration
     /// What the daemon has started with.

@@ -1,4 +1,5 @@
 import Logging
+import Pipeline
 import Settings
 
 /// Keeps a stream's live settings in the state directory, so that they come back after a restart.
@@ -36,7 +37,7 @@ actor SettingsKeeper {
             }
             (saved, isFailing) = (target, false)
         } catch {
-            // A full disk is told once, not with every change.
+            // A full disk is reported once, not with every change.
             if !isFailing { logger.warning("\(error)") }
             isFailing = true
         }

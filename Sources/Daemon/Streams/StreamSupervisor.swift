@@ -72,7 +72,7 @@ package final class StreamSupervisor: ControlTarget {
 
     private func find(_ name: String) throws(ControlError) -> SupervisedStream {
         guard let stream = self[name] else {
-            throw ControlError(.unknownStream, "the stream \"\(name)\" has just gone")
+            throw ControlError(.unknownStream, "the stream \"\(name)\" has just been removed")
         }
         return stream
     }
@@ -107,7 +107,7 @@ package final class StreamSupervisor: ControlTarget {
         for stream in old where !configuration.streams.contains(where: { $0.name == stream.name }) {
             await stream.stop()
             await stream.keepSettings()
-            logger.info("taken out", metadata: ["stream": "\(stream.name)"])
+            logger.info("stream removed", metadata: ["stream": "\(stream.name)"])
         }
         var (all, begun): ([SupervisedStream], [SupervisedStream]) = ([], [])
         for new in configuration.streams {

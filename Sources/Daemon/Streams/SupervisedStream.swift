@@ -42,7 +42,7 @@ final class SupervisedStream: Sendable {
 
     /// - Parameters:
     ///   - directory: where live settings are kept; nil keeps none.
-    ///   - losses: is told when the engine's device is lost.
+    ///   - losses: gets the error when the engine's device is lost.
     init(
         _ configuration: StreamConfiguration, pool: ModelPool, directory: String?, losses: DeviceLosses, logger: Logger
     ) {
@@ -107,15 +107,15 @@ final class SupervisedStream: Sendable {
         let request = ModelRequest(configuration)
         let timeline = try configuration.script.map { try Timeline(contentsOf: $0) }
         let mask = try configuration.mask.map { try Mask(contentsOf: $0) }
-        logger.info("loading the model", metadata: ["model": "\(configuration.model)"])
+        logger.info("loading the model", metadata: ["model": "\(configuration.model.model)"])
         let started = MonotonicTime.now
         let model = try await pool.acquire(request)
         state.withLock { $0.styles = model.model.styles }
         do {
             let restyler = try await onThread("\(name) prepare") { try Restyler(model.model) }
             let stream = LiveStream(
-                name: name, source: LiveSource(configuration), targets: configuration.outputs.map(LiveTarget.init),
-                restyler: restyler, turn: model.turn, mask: mask, settings: { [settings] in settings.snapshot(at: $0) },
+                name: name, input: configuration.input, outputs: configuration.outputs, restyler: restyler,
+                turn: model.turn, mask: mask, settings: { [settings] in settings.snapshot(at: $0) },
                 report: { [logger, losses] event in
                     logger.tell(event)
                     if case .deviceLost(let error) = event { losses.note(error) }
@@ -158,7 +158,7 @@ final class SupervisedStream: Sendable {
 
     private func finish(_ stream: LiveStream, _ request: ModelRequest, by deadline: MonotonicTime) async {
         let hasEnded = try? await onThread("\(name) stop") { stream.stop(by: deadline) }
-        if hasEnded != true { logger.warning("something still blocked at the end and was given up") }
+        if hasEnded != true { logger.warning("an input, output or model did not end in time and was abandoned") }
         let last = StreamStatistics(stream.status, stream: name)
         logger.info("ended", metadata: ["stats": "\(last.json.text)"])
         state.withLock { $0.phase = .stopped(last) }
@@ -187,8 +187,8 @@ final class SupervisedStream: Sendable {
     // MARK: Reload
 
     /// Takes another configuration of the same name: settings move to what was changed in them; anything else ends the
-    /// stream, which begins anew.
-    /// - Returns: whether it has to be begun anew.
+    /// stream, which begins again.
+    /// - Returns: whether it has to be begun again.
     func reconfigure(_ new: StreamConfiguration) async -> Bool {
         let old = configuration
         guard new != old else { return false }

@@ -4,7 +4,7 @@ import ServiceLifecycle
 import Settings
 
 /// Keeps systemd informed: READY once every model is loaded, STATUS with the frame rates, and the watchdog fed while
-/// frames move or rightly do not.
+/// frames move, or there are none to move.
 package struct NotifyService: Service {
     private let notifier: ServiceNotifier
     private let target: any ControlTarget

@@ -3,7 +3,7 @@ import Glibc
 import SwiftOverlayShims
 
 /// Tells systemd how the service is doing (`sd_notify`), over the datagram socket that NOTIFY_SOCKET names. Without one
-/// nothing is told.
+/// nothing is sent.
 package final class ServiceNotifier: Sendable {
     /// A line of the protocol.
     package enum Message: Sendable, Hashable {

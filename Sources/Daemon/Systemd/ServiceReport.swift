@@ -2,7 +2,7 @@ import Basics
 import Control
 import Settings
 
-/// Decides what systemd is told, from one look at the daemon to the next.
+/// Decides what to send to systemd, from one look at the daemon to the next.
 struct ServiceReport: Sendable {
     private enum Phase: Sendable { case starting, ready, stopping }
 
@@ -36,7 +36,7 @@ struct ServiceReport: Sendable {
             messages.append(.status(text))
         }
         // Three times in each interval; withheld while a stream that should move does not, so that systemd restarts it.
-        // One that failed to start is no better after a restart, which the others would suffer from.
+        // A restart would not help one that failed to start, and would interrupt the others.
         let areWell = status.streams.allSatisfy { $0.isHealthy || $0.condition == .failed }
         if let watchdog, now - (lastFed ?? .min / 2) >= watchdog / 3, areWell {
             lastFed = now

@@ -165,13 +165,13 @@ final class SegmentCutter {
     /// - Parameter maximumBytes: of a piece's weights as float32; nil: one piece.
     init(_ builder: GraphBuilder, name: String, maximumBytes: Int?) {
         (self.builder, self.name, self.maximumBytes) = (builder, name, maximumBytes)
-        firstNode = builder.finish().nodes.count
+        firstNode = builder.graph.nodes.count
     }
 
     /// To be called where a cut would be cheap: starts a new segment if the current one is full.
     func cut() {
         guard let maximumBytes else { return }
-        let nodes = builder.finish().nodes
+        let nodes = builder.graph.nodes
         let elements = nodes[firstNode...].reduce(0) { sum, node in
             if case .constant = node.operation { sum + node.type.shape.elementCount } else { sum }
         }

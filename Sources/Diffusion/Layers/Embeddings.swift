@@ -62,7 +62,7 @@ struct TimestepEmbedding {
 struct GuidanceEmbedding {
     let features: Int
 
-    /// - Parameter scale: float32 [1], as users know it; the model is told scale − 1, in thousandths.
+    /// - Parameter scale: float32 [1], as users know it; the model takes scale − 1, in thousandths.
     /// - Returns: [1, features].
     func callAsFunction(_ scale: Value, _ builder: GraphBuilder) throws -> Value {
         let half = features / 2

@@ -89,7 +89,7 @@ package struct DiffusionModel: Sendable {
     package var promptShape: Shape { [1, textEncoders[0].positions, unet.config.promptFeatures] }
     /// [1, features] of the pooled prompt, for models that take one.
     package var pooledShape: Shape? { textEncoders.lazy.compactMap(\.pooledFeatures).first.map { [1, $0] } }
-    /// Whether the model is told a guidance scale (`time_cond_proj_dim`).
+    /// Whether the model takes a guidance scale (`time_cond_proj_dim`).
     package var takesGuidanceScale: Bool { unet.config.timeConditionFeatures != nil }
 
     /// Weights of all parts as float32, which is what an engine that computes so will hold.

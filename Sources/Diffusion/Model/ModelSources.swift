@@ -27,7 +27,7 @@ package struct ModelSources: Sendable {
     }
 }
 
-/// What kind of pipeline a folder's parts make up, told from their configs.
+/// What kind of pipeline a folder's parts make up, read from their configs.
 package enum ModelFamily: String, Sendable, CaseIterable {
     /// One text encoder, its last hidden state: Stable Diffusion 1 and 2, SD-Turbo, SDXS, latent consistency models.
     case stableDiffusion = "Stable Diffusion"

@@ -4,7 +4,7 @@ import Graph
 struct UNet2DConditionModel {
     let config: UNet2DConditionConfig
 
-    /// What the model is told beside the latents. None of it depends on the frame.
+    /// What the model takes beside the latents. None of it depends on the frame.
     struct Conditions {
         /// float32 [1].
         let timestep: Value

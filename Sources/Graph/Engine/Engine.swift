@@ -1,3 +1,5 @@
+package import Basics
+
 /// The engine contract. An engine is found at run time, lowers a `Graph` and runs it; nothing above it knows
 /// which one it is.
 ///
@@ -44,8 +46,8 @@ package protocol Invocation: AnyObject, Sendable {
     func run() throws
 }
 
-/// What goes wrong in an engine, told so that the user can act on it.
-package struct EngineError: Error, Sendable, Equatable, CustomStringConvertible {
+/// What goes wrong in an engine, in a sentence that says what to do about it.
+package struct EngineError: ErrorWithExitStatus, Sendable, Equatable, CustomStringConvertible {
     package enum Code: Sendable {
         /// The engine's libraries are not on this machine, or too old.
         case notFound
@@ -62,4 +64,12 @@ package struct EngineError: Error, Sendable, Equatable, CustomStringConvertible 
 
     package init(_ code: Code, _ message: String) { (self.code, self.message) = (code, message) }
     package var description: String { message }
+
+    package var exitStatus: ExitStatus {
+        switch code {
+        case .notFound: .unavailable
+        case .compileFailed, .runFailed: .internal
+        case .outOfMemory, .deviceLost: .temporary
+        }
+    }
 }

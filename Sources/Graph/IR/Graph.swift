@@ -1,3 +1,5 @@
+package import Basics
+
 /// A model as data: nodes in topological order, each producing one value of a static type.
 ///
 /// A value type. Passes are functions from Graph to Graph; engines lower one node at a time.
@@ -53,7 +55,7 @@ extension Graph {
 }
 
 /// A graph that cannot be built or bound: shapes that do not fit, names that do not exist.
-package struct GraphError: Error, Sendable, CustomStringConvertible {
+package struct GraphError: ErrorWithExitStatus, Sendable, CustomStringConvertible {
     package enum Code: Sendable {
         case shapeMismatch, unknownName, typeMismatch
         /// A kernel does not find room in what it is moved over.
@@ -69,6 +71,8 @@ package struct GraphError: Error, Sendable, CustomStringConvertible {
     }
 
     package var description: String { location.isEmpty ? message : "\(location): \(message)" }
+
+    package var exitStatus: ExitStatus { .data }
 }
 
 /// Where a value comes from, and so how often it can change.
@@ -89,7 +93,7 @@ package struct BindingTimes: OptionSet, Sendable, Hashable, CustomStringConverti
     package static let seed = BindingTimes(rawValue: 1 << 3)
     /// Differs between the denoising steps of one frame.
     package static let step = BindingTimes(rawValue: 1 << 4)
-    /// Whether a value with these sources has to be computed anew for every frame.
+    /// Whether a value with these sources has to be computed for every frame.
     package var changesWithFrame: Bool { contains(.frame) }
 
     package var description: String {

@@ -3,7 +3,8 @@
 /// A class, because the modules of a model all append to the same graph.
 package final class GraphBuilder {
     package typealias Value = Graph.Value
-    private var graph = Graph()
+    /// As far as it is built.
+    package private(set) var graph = Graph()
     private var segment = 0
     private var scope: [String] = []
 

@@ -7,10 +7,10 @@ package final class Program: Sendable {
 
     /// Compiles part after part, those with the most weights first: an engine's compile needs a multiple of a
     /// part's weights for a while, which costs least while little else is loaded.
-    /// - Parameter progress: called before each part with its label, the parts done and their number.
+    /// - Parameter progress: called before each part, with the number of those that are done and of all.
     package init(
         _ graph: Graph, engine: any Engine,
-        progress: (_ label: String, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
+        progress: (_ part: PartitionedGraph.Part, _ done: Int, _ total: Int) -> Void = { _, _, _ in }
     ) throws {
         partition = try graph.partitioned()
         self.engine = engine
@@ -18,7 +18,7 @@ package final class Program: Sendable {
         let order = parts.indices.sorted { parts[$0].graph.constantByteCount > parts[$1].graph.constantByteCount }
         var compiled: [Int: any Executable] = [:]
         for (done, index) in order.enumerated() {
-            progress(parts[index].label, done, parts.count)
+            progress(parts[index], done, parts.count)
             compiled[index] = try engine.compile(parts[index].graph, label: parts[index].label)
         }
         let executables = parts.indices.compactMap { compiled[$0] }

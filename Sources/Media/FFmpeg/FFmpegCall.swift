@@ -63,7 +63,7 @@ private func meaning(of code: Int32) -> (MediaError.Code, String) {
     case AVError.posix(ENOENT): (.notFound, "no such file; check the path")
     case AVError.posix(EACCES), AVError.posix(EPERM): (.permission, "permission denied; check who may read or write it")
     case AVError.posix(EEXIST): (.exists, "exists already; give -y to overwrite it")
-    case AVError.posix(ENOTTY): (.badOption, "is no device of that kind; check the path")
+    case AVError.posix(ENOTTY): (.badOption, "is not a device of that kind; check the path")
     case AVError.posix(EISDIR): (.cannotCreate, "is a folder; name a file")
     case AVError.posix(ENOSPC), AVError.posix(EDQUOT), AVError.posix(EFBIG):
         (.diskFull, "no room left; free some space and run again")

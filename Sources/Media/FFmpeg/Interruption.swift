@@ -34,7 +34,7 @@ package final class Interruption: Sendable {
     var shouldStop: Bool { isCancelled || isDue || isOverdue }
 
     /// Keeps an eye on what comes for the context, until `unwatch`, which must come before its end.
-    func watch(_ context: UnsafeMutablePointer<AVFormatContext>, packetTimeout: Double?) {
+    func watch(_ context: UnsafeMutablePointer<AVFormatContext>, packetTimeout: Duration?) {
         connection.withLock { $0 = Connection(context: context, clock: ArrivalClock(limit: packetTimeout)) }
     }
 
@@ -57,9 +57,9 @@ package final class Interruption: Sendable {
         }
     }
 
-    /// Lets an FFmpeg call take `seconds` at most; `nil` is for ever.
-    func within(_ seconds: Double?, _ call: () -> Int32) -> Int32 {
-        let due = seconds.map { MonotonicTime.now.nanoseconds + Int64(min($0, 1e9) * 1e9) } ?? 0
+    /// Lets an FFmpeg call take so long at most; nil is for ever.
+    func within(_ timeout: Duration?, _ call: () -> Int32) -> Int32 {
+        let due = timeout.map { (MonotonicTime.now + $0).nanoseconds } ?? 0
         deadline.store(due, ordering: .relaxed)
         defer { deadline.store(0, ordering: .relaxed) }
         return call()
@@ -75,10 +75,10 @@ package final class Interruption: Sendable {
     }
 
     /// The error that an interrupted call stands for: FFmpeg says "Immediate exit requested" for both.
-    func told(_ error: MediaError, waiting seconds: Double?) -> MediaError {
+    func explaining(_ error: MediaError, timeout: Duration?) -> MediaError {
         if isCancelled { return MediaError(.cancelled, "stopped", at: error.location) }
         guard error.code == .cancelled else { return error }
-        let time = seconds.map { " for \(Int($0)) s" } ?? ""
+        let time = timeout.map { " for \($0.components.seconds) s" } ?? ""
         return MediaError(
             .timedOut, "nothing came or went\(time); check the other end", cause: error.cause, at: error.location)
     }

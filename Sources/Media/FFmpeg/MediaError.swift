@@ -1,5 +1,7 @@
-/// What goes wrong between a file and its frames, told so that the user can act on it.
-package struct MediaError: Error, Sendable, CustomStringConvertible {
+package import Basics
+
+/// What goes wrong between a file and its frames, in a sentence that says what to do about it.
+package struct MediaError: ErrorWithExitStatus, Sendable, CustomStringConvertible {
     package enum Code: Sendable, Hashable {
         /// An option, encoder or format that does not exist or does not go with the others.
         case badOption
@@ -25,7 +27,7 @@ package struct MediaError: Error, Sendable, CustomStringConvertible {
         /// Nothing came or went for as long as was allowed.
         case timedOut
         case permission
-        /// Somebody called `cancel`.
+        /// `cancel` was called.
         case cancelled
         /// A fault of this program's own.
         case `internal`
@@ -47,18 +49,17 @@ package struct MediaError: Error, Sendable, CustomStringConvertible {
         (location.isEmpty ? "" : "\(location): ") + message + (cause.map { " (\($0))" } ?? "")
     }
 
-    /// The process exit code that tells this trouble to scripts, after sysexits(3).
-    package var exitCode: Int32 {
+    package var exitStatus: ExitStatus {
         switch code {
-        case .badOption, .outputIsInput: 64
-        case .invalidData, .truncated, .noVideo, .unsupported: 65
-        case .notFound: 66
-        case .internal: 70
-        case .exists, .cannotCreate: 73
-        case .inputOutput, .diskFull: 74
-        case .timedOut: 75
-        case .permission: 77
-        case .cancelled: 130
+        case .badOption, .outputIsInput: .usage
+        case .invalidData, .truncated, .noVideo, .unsupported: .data
+        case .notFound: .noInput
+        case .internal: .internal
+        case .exists, .cannotCreate: .cannotCreate
+        case .inputOutput, .diskFull: .inputOutput
+        case .timedOut: .temporary
+        case .permission: .permission
+        case .cancelled: .interrupted
         }
     }
 }

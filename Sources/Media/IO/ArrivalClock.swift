@@ -7,27 +7,23 @@ import Basics
 /// something that never will. Only the time during which bytes come counts: a game that stands still in the middle of a
 /// picture keeps its writer.
 struct ArrivalClock: Sendable {
-    /// How long bytes may lead to nothing, ns; nil is for ever.
-    private let limit: Int64?
-    private var spent: Int64 = 0
-    private var last = MonotonicTime.now.nanoseconds
+    /// How long bytes may lead to nothing; nil is for ever.
+    private let limit: Duration?
+    private var spent = Duration.zero
+    private var last = MonotonicTime.now
 
-    /// A longer gap counts as one of this length, ns.
-    private let longestGap: Int64
+    /// A longer gap counts as one of this length.
+    private let longestGap: Duration
 
-    /// - Parameters:
-    ///   - limit: seconds; `nil` is for ever.
-    ///   - longestGap: seconds; what a gap counts at most.
-    init(limit: Double?, longestGap: Double = 0.1) {
-        self.limit = limit.map { Int64($0 * 1e9) }
-        self.longestGap = Int64(longestGap * 1e9)
+    init(limit: Duration?, longestGap: Duration = .milliseconds(100)) {
+        (self.limit, self.longestGap) = (limit, longestGap)
     }
 
     /// What was waited for is there; the next thing has its time from here.
-    mutating func restart() { (spent, last) = (0, MonotonicTime.now.nanoseconds) }
+    mutating func restart() { (spent, last) = (.zero, .now) }
 
     mutating func bytesCame() {
-        let now = MonotonicTime.now.nanoseconds
+        let now = MonotonicTime.now
         spent += min(now - last, longestGap)
         last = now
     }

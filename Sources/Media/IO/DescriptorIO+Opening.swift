@@ -23,12 +23,12 @@ extension DescriptorIO {
 
     /// Opens what is there for writing: a device, a file to be emptied, or a FIFO once it has a reader. A file that is
     /// not there is made.
-    convenience init(writing path: String, timeout: Double?, interruption: Interruption) throws(MediaError) {
+    convenience init(writing path: String, timeout: Duration?, interruption: Interruption) throws(MediaError) {
         let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_TRUNC
-        let due = MonotonicTime.now.nanoseconds + Int64((timeout ?? 1e9) * 1e9)
+        let due = timeout.map { MonotonicTime.now + $0 }
         var descriptor = open(path, flags, 0o644)
         // A FIFO that nobody reads yet answers ENXIO; the open that would wait could not be interrupted.
-        while descriptor < 0, errno == ENXIO || errno == EINTR, MonotonicTime.now.nanoseconds < due {
+        while descriptor < 0, errno == ENXIO || errno == EINTR, due.map({ .now < $0 }) ?? true {
             if interruption.shouldStop { throw MediaError(.cancelled, "stopped", at: path) }
             usleep(20_000)
             descriptor = open(path, flags, 0o644)
@@ -40,7 +40,7 @@ extension DescriptorIO {
             descriptor: descriptor, closing: true, writing: true, timeout: timeout, interruption: interruption)
     }
 
-    /// Why a file cannot be made, told as early as it can be known: nothing is made.
+    /// Why a file cannot be made, as early as it can be known: nothing is made.
     static func checkCreation(of path: String) throws(MediaError) {
         guard FileIdentity(path: path) == nil else { return }
         guard access(folder(of: path), W_OK | X_OK) == 0 else { throw cannotCreate("access", errno, at: path) }

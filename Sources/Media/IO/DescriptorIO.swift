@@ -15,8 +15,8 @@ final class DescriptorIO {
     private var staged: StagedFile?
     /// Pipes and sockets are waited for; a regular file never keeps anybody waiting.
     let isStream: Bool
-    /// Seconds that one wait may take; `nil` is for ever.
-    private let timeout: Double?
+    /// How long one wait may take; nil is for ever.
+    private let timeout: Duration?
     /// Of the packet under way.
     private var clock: ArrivalClock
     /// The packet under way had all its time, and did not end.
@@ -28,7 +28,7 @@ final class DescriptorIO {
 
     /// - Parameter descriptor: open; closed again at the end if `closing`.
     init(
-        descriptor: Int32, closing: Bool, writing: Bool, timeout: Double?, packetTimeout: Double? = nil,
+        descriptor: Int32, closing: Bool, writing: Bool, timeout: Duration?, packetTimeout: Duration? = nil,
         interruption: Interruption
     ) throws(MediaError) {
         var status = stat()
@@ -86,10 +86,10 @@ final class DescriptorIO {
 
     /// Waits until the descriptor is ready. 0, or a negative FFmpeg code.
     private func wait(for events: Int16) -> Int32 {
-        let due = timeout.map { MonotonicTime.now.nanoseconds + Int64($0 * 1e9) }
+        let due = timeout.map { MonotonicTime.now + $0 }
         while true {
             if interruption.shouldStop { return AVError.exit }
-            if let due, MonotonicTime.now.nanoseconds >= due { return AVError.posix(ETIMEDOUT) }
+            if let due, .now >= due { return AVError.posix(ETIMEDOUT) }
             var request = pollfd(fd: descriptor, events: events, revents: 0)
             let ready = poll(&request, 1, 50)
             if ready < 0, errno != EINTR { return AVError.posix(errno) }

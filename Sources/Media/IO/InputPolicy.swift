@@ -11,13 +11,13 @@ package struct InputPolicy: Sendable {
     package var maxStreams = 100
     /// Bytes read at most to find out what the input holds.
     package var probeSize: Int64 = 10_000_000
-    /// Seconds of media read at most to the same end.
-    package var analyzeDuration = 5.0
-    /// Seconds to wait for the other end of a pipe or connection; `nil` waits for ever.
-    package var timeout: Double? = 30
-    /// Seconds that one packet, the probing, or packets without a picture may take while bytes come through a pipe or
-    /// connection, however long it may be silent; `nil` is for ever.
-    package var packetTimeout: Double?
+    /// How much media is read at most to the same end.
+    package var analyzeDuration = Duration.seconds(5)
+    /// How long the other end of a pipe or connection may be silent; nil waits for ever.
+    package var timeout: Duration? = .seconds(30)
+    /// How long one packet, the probing, or packets without a picture may take while bytes come through a pipe or
+    /// connection, however long it may be silent; nil is for ever.
+    package var packetTimeout: Duration?
 
     package init() {}
 

@@ -22,7 +22,7 @@ enum MediaAddress: Sendable, Hashable {
         }
         if text.hasPrefix("pipe:") || text.hasPrefix("fd:") {
             guard let number = Int32(text.drop { $0 != ":" }.dropFirst()), number >= 0 else {
-                throw MediaError(.badOption, "is no descriptor; write pipe:\(standard)", at: text)
+                throw MediaError(.badOption, "is not a descriptor; write pipe:\(standard)", at: text)
             }
             self = .standardStream(number)
         } else if text.hasPrefix("file:") {

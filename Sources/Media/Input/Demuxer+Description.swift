@@ -149,7 +149,7 @@ extension Demuxer {
         if let start = options.start, let known = info.duration {
             guard start < known else {
                 throw MediaError(
-                    .badOption, "-ss \(start.seconds) lies behind the end at \(known.seconds) s; begin earlier",
+                    .badOption, "-ss \(start.seconds) is beyond the end at \(known.seconds) s; begin earlier",
                     at: location)
             }
             info.duration = known - start

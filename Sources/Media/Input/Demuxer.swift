@@ -10,7 +10,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
     let location: String
     private let policy: InputPolicy
     private let interruption: Interruption
-    /// Our own reader, if the input is no network address. Outlives the context that reads through it.
+    /// Our own reader, if the input is not a network address. Outlives the context that reads through it.
     private let io: DescriptorIO?
     /// Where the container was found broken and passed over, and what was said of the first place.
     private(set) var brokenPlaces = 0
@@ -43,8 +43,8 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         return try attempt(address, format: format, options: options, policy: policy, interruption: interruption)
     }
 
-    /// Seconds; twice what streaming services ask for.
-    private static let keyFrameInterval = 4.0
+    /// Twice what streaming services ask for.
+    private static let keyFrameInterval = Duration.seconds(4)
 
     private static func attempt(
         _ address: MediaAddress, format: String?, options: [(String, String)], policy: InputPolicy,
@@ -77,7 +77,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
                 ("protocol_whitelist", protocols),
                 ("max_streams", "\(policy.maxStreams)"),
                 ("probesize", "\(policy.probeSize)"),
-                ("analyzeduration", "\(Int64(policy.analyzeDuration * 1_000_000))"),
+                ("analyzeduration", "\(policy.analyzeDuration.inNanoseconds / 1000)"),
             ])
         var handle: UnsafeMutablePointer<AVFormatContext>? = context
         let path = if case .path(let path) = address { path } else { address.text }
@@ -153,9 +153,10 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         if io?.isOverdue ?? interruption.isOverdue { return overdue(policy, at: error.location) }
         if let io, io.firstError == AVError.posix(ETIMEDOUT) {
             return MediaError(
-                .timedOut, "nothing came for \(Int(policy.timeout ?? 0)) s; start what writes it", at: error.location)
+                .timedOut, "nothing came for \((policy.timeout ?? .zero).components.seconds) s; start what writes it",
+                at: error.location)
         }
-        if error.code == .cancelled { return interruption.told(error, waiting: policy.timeout) }
+        if error.code == .cancelled { return interruption.explaining(error, timeout: policy.timeout) }
         if let io, let context = io.context, io.firstError == 0, context.pointee.bytes_read == 0 {
             return MediaError(.invalidData, "is empty; there is nothing to read", at: error.location)
         }
@@ -167,7 +168,7 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
         guard error.code == .invalidData || error.code == .truncated else { return error }
         return MediaError(
             .invalidData,
-            "is no video or picture that can be read, or is cut off before its first frame; try playing it",
+            "is not a video or picture that can be read, or is cut off before its first frame; try playing it",
             cause: error.cause, at: error.location)
     }
 
@@ -178,9 +179,10 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
     private var isOverdue: Bool { io?.isOverdue ?? interruption.isOverdue }
 
     private static func overdue(_ policy: InputPolicy, at location: String) -> MediaError {
-        let time = Int(policy.packetTimeout ?? 0)
+        let time = (policy.packetTimeout ?? .zero).components.seconds
         return MediaError(
-            .invalidData, "what came for \(time) s has no whole packet in it; start anew what sends it", at: location)
+            .invalidData, "the data of the last \(time) s holds no complete packet; restart what sends it", at: location
+        )
     }
 
     var streamCount: Int { Int(handle.pointee.nb_streams) }
@@ -208,10 +210,12 @@ struct Demuxer: ~Copyable, @unchecked Sendable {
             // FFmpeg reports a failed read as an end; our own reader knows better.
             guard readError < 0, readError != AVError.endOfFile else { return nil }
             if isOverdue { throw Demuxer.overdue(policy, at: location) }
-            throw interruption.told(failure("av_read_frame", readError, at: location), waiting: policy.timeout)
+            throw interruption.explaining(failure("av_read_frame", readError, at: location), timeout: policy.timeout)
         }
         if code < 0, isOverdue { throw Demuxer.overdue(policy, at: location) }
-        if code < 0 { throw interruption.told(failure("av_read_frame", code, at: location), waiting: policy.timeout) }
+        if code < 0 {
+            throw interruption.explaining(failure("av_read_frame", code, at: location), timeout: policy.timeout)
+        }
         packet.timeBase = Rational(stream(packet.streamIndex).pointee.time_base)
         return packet
     }

@@ -17,7 +17,7 @@ package struct SourceInfo: Sendable {
     package var frameRate: Rational?
     /// Seconds that will be read; `nil` where nothing tells, as in a pipe.
     package var duration: Rational?
-    /// Frames that will be read, where it can be told; a guess from duration and rate in most containers.
+    /// Frames that will be read, where that is known; a guess from duration and rate in most containers.
     package var frameCount: Int64?
     /// One picture, not a film.
     package var isStill = false
@@ -29,8 +29,6 @@ package struct SourceInfo: Sendable {
     package var notes: [String] = []
     /// Square pixels across of an upright picture as it is shown.
     package var displayWidth: Int { max(1, Int((Double(width) * sampleAspectRatio.seconds).rounded())) }
-    /// "bt709, limited".
-    package var colorText: String { color.text }
 
     var color = ColorDescription()
     /// The stored path, to refuse an output that is the input.

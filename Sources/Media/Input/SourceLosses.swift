@@ -17,7 +17,7 @@ package struct SourceLosses: Sendable {
     private var firstError: MediaError?
     private var sawGoodFrame = false
 
-    /// A recording joined in the middle begins with pieces that refer to what is not there; they are no damage.
+    /// A recording joined in the middle begins with pieces that refer to what is not there; they are not damage.
     mutating func note(_ error: MediaError) {
         if firstError == nil { firstError = error }
         if sawGoodFrame { undecodable += 1 }
@@ -55,8 +55,8 @@ package struct SourceLosses: Sendable {
                 cause: readError.cause, at: location)
         }
         let found = [
-            (damagedFrames, "patched-up frame"), (undecodable, "undecodable video packet"),
-            (damagedPackets, "torn packet"), (brokenPlaces, "break in the container"),
+            (damagedFrames, "damaged frame"), (undecodable, "video packet that can't be decoded"),
+            (damagedPackets, "incomplete packet"), (brokenPlaces, "unreadable place"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }
         guard !found.isEmpty else { return nil }
         return MediaError(

@@ -25,8 +25,8 @@ package final class VideoSource: @unchecked Sendable {
     private let orientation: Orientation
     private var state = State.reading
     private var window: ReadingWindow
-    private var discontinuities: DiscontinuityMender
-    private var timestamps: TimestampMender
+    private var discontinuities: DiscontinuityCorrector
+    private var timestamps: TimestampRepair
     private var progress: ReadingProgress
     /// Since the last frame: a sender that changes its codec goes on with packets that nothing here can read.
     private var frameless: ArrivalClock
@@ -66,7 +66,7 @@ package final class VideoSource: @unchecked Sendable {
         }
         self.orientation = orientation
         var late: [Int: StreamTemplate] = [:]
-        if options.passesStreams, !demuxer.silentStreams.isEmpty, case .path = address, demuxer.isSeekable {
+        if !demuxer.silentStreams.isEmpty, case .path = address, demuxer.isSeekable {
             var scout = try opened()
             late = scout.find(demuxer.silentStreams, policy: options.policy)
         }
@@ -86,16 +86,16 @@ package final class VideoSource: @unchecked Sendable {
         decoder = try Decoder.open(
             demuxer.stream(videoIndex).pointee.codecpar, timeBase: info.timeBase, policy: options.policy,
             threads: options.decoderThreads, at: location)
-        discontinuities = DiscontinuityMender(mayJumpAhead: demuxer.hasDiscontinuousTime)
+        discontinuities = DiscontinuityCorrector(mayJumpAhead: demuxer.hasDiscontinuousTime)
         let nominal = info.frameRate.map { $0.reciprocal.ticks(of: info.timeBase) } ?? 1
-        timestamps = TimestampMender(nominalDuration: nominal)
+        timestamps = TimestampRepair(nominalDuration: nominal)
         progress = ReadingProgress(promised: demuxer.promisedEnd(video: videoIndex))
-        frameless = ArrivalClock(limit: options.policy.packetTimeout, longestGap: 1)
+        frameless = ArrivalClock(limit: options.policy.packetTimeout, longestGap: .seconds(1))
         self.demuxer = demuxer
         if let held { place(held) }
     }
 
-    /// Tells before anything is opened what can be told: a protocol that is not allowed, a format FFmpeg does not know.
+    /// Finds before anything is opened what can be found then: a protocol that is not allowed, a format FFmpeg does not know.
     package static func check(_ input: String, _ options: SourceOptions = SourceOptions()) throws {
         quietFFmpeg()
         let address = try MediaAddress(input, writing: false, protocols: options.policy.protocols)
@@ -126,7 +126,7 @@ package final class VideoSource: @unchecked Sendable {
         }
     }
 
-    /// A frame the decoder has ready, mended and within the window.
+    /// A frame the decoder has ready, with a repaired timestamp and within the window.
     private func nextFrame() throws(MediaError) -> Frame? {
         while true {
             switch try decoder.receive() {
@@ -149,15 +149,16 @@ package final class VideoSource: @unchecked Sendable {
         let color = ColorDescription(of: frame.handle)
         if color.isHDR { try color.refuseHDR(at: location) }
         let best = frame.handle.pointee.best_effort_timestamp
-        let mended = timestamps.mend(pts: best == noTimestamp ? nil : best, duration: frame.handle.pointee.pkt_duration)
+        let repaired = timestamps.repair(
+            pts: best == noTimestamp ? nil : best, duration: frame.handle.pointee.pkt_duration)
         losses.note(frame)
-        let time = mended.pts.seconds(in: info.timeBase)
+        let time = repaired.pts.seconds(in: info.timeBase)
         progress.sawFrame()
         seen = (seen?.first ?? time, time)
         frameless.restart()
-        guard window.admitsFrame(at: time, lasting: mended.duration.seconds(in: info.timeBase)) else { return nil }
-        frame.pts = mended.pts
-        frame.duration = mended.duration
+        guard window.admitsFrame(at: time, lasting: repaired.duration.seconds(in: info.timeBase)) else { return nil }
+        frame.pts = repaired.pts
+        frame.duration = repaired.duration
         delivered += 1
         frame.orientation = demuxer.orientation(of: frame) ?? orientation
         return frame
@@ -190,7 +191,7 @@ package final class VideoSource: @unchecked Sendable {
         // Datagrams go on when their sender changes: sound can come on and on without the picture that it goes with.
         if location.hasPrefix("udp:"), progress.hasFrames { frameless.bytesCame() }
         // Half a packet of sound is a crack in every player; half a picture still shows something.
-        guard options.passesStreams, !isDamaged,
+        guard !isDamaged,
             let stream = info.streams.first(where: { $0.index == packet.streamIndex }), window.admits(packet)
         else { return nil }
         packet.stream = stream
@@ -200,7 +201,7 @@ package final class VideoSource: @unchecked Sendable {
     private var framelessForLong: MediaError {
         MediaError(
             .invalidData,
-            "for \(Int(options.policy.packetTimeout ?? 0)) s nothing that came could be decoded as \(info.codec)",
+            "nothing that came in the last \((options.policy.packetTimeout ?? .zero).components.seconds) s could be decoded as \(info.codec)",
             at: location)
     }
 
@@ -263,7 +264,7 @@ package final class VideoSource: @unchecked Sendable {
         }
         return MediaError(
             .badOption,
-            "-ss \(start.seconds) lies behind the last picture, at \(text(start + seen.last)); begin earlier",
+            "-ss \(start.seconds) is beyond the last picture, at \(text(start + seen.last)); begin earlier",
             at: location)
     }
 }
@@ -280,8 +281,6 @@ package struct SourceOptions: Sendable {
     package var videoStream: Int?
     /// How much to read from there.
     package var duration: Rational?
-    /// Whether packets of audio and subtitle streams come as well.
-    package var passesStreams = true
     /// 0 is as many as FFmpeg likes.
     package var decoderThreads = 0
     package var policy = InputPolicy()

@@ -77,7 +77,7 @@ final class BitstreamFilter: @unchecked Sendable {
         // A torn packet is lost; those after it are not.
         if code == AVError.tryAgain || code == AVError.invalidData { return nil }
         try check("av_bsf_receive_packet", code, as: .internal)
-        // Told already; a muxer that is told again rewrites what it has no room for.
+        // Announced already; a muxer that gets it again rewrites what it has no room for.
         if knowsHeader { av_packet_free_side_data(result.handle) }
         result.timeBase = timeBase
         return result

@@ -7,7 +7,7 @@ struct CopiedStream {
         case copied
         /// The same data in another wrapping.
         case rewrapped(BitstreamFilter)
-        /// Decoded and encoded anew, because the container does not hold the codec.
+        /// Decoded and encoded again, because the container does not hold the codec.
         case transcoded(AudioTranscoder)
     }
 
@@ -94,9 +94,9 @@ struct CopiedStream {
             let name = String(cString: codec.pointee.name)
             return .carried(
                 .transcoded(transcoder),
-                note: "\(stream.description) is encoded anew as \(name), because \(format) cannot hold it; an .mkv can")
+                note: "\(stream.description) is re-encoded as \(name), because \(format) cannot hold it; an .mkv can")
         } catch {
-            return .leftOut(reason: "\(format) cannot hold it, and it could not be encoded anew: \(error)")
+            return .leftOut(reason: "\(format) cannot hold it, and it could not be re-encoded: \(error)")
         }
     }
 }
@@ -140,7 +140,7 @@ extension OutputPlan {
         } catch { return false }
     }
 
-    /// The encoder for sound that must be encoded anew; `nil` where the container holds no sound.
+    /// The encoder for sound that must be re-encoded; `nil` where the container holds no sound.
     var usualSound: UnsafePointer<AVCodec>? {
         guard format.pointee.audio_codec != AV_CODEC_ID_NONE else { return nil }
         for (name, id) in [("aac", AV_CODEC_ID_AAC), ("libopus", AV_CODEC_ID_OPUS)] where holds(id, kind: .audio) {
@@ -198,7 +198,7 @@ package final class StreamTemplate: @unchecked Sendable {
         return (kinds.firstIndex(of: kind) ?? 0, disposition & AV_DISPOSITION_DEFAULT != 0 ? 0 : 1, index)
     }
 
-    /// Whether a player that was told of this stream can play packets of the other.
+    /// Whether a player that expects this stream can play packets of the other.
     func isDescribed(as other: StreamTemplate) -> Bool {
         if self === other { return true }
         let (mine, theirs) = (parameters.pointee, other.parameters.pointee)

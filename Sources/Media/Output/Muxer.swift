@@ -8,8 +8,8 @@ struct Muxer: ~Copyable, @unchecked Sendable {
     let handle: UnsafeMutablePointer<AVFormatContext>
     let location: String
     private let interruption: Interruption
-    private let timeout: Double?
-    /// Our own writer, if the output is no network address.
+    private let timeout: Duration?
+    /// Our own writer, if the output is not a network address.
     private let io: DescriptorIO?
     private var lastTimestamp: [Int: Int64] = [:]
     /// How long each stream's last packet lasts.
@@ -23,7 +23,7 @@ struct Muxer: ~Copyable, @unchecked Sendable {
     private var silent: Set<Int> = []
 
     private init(
-        handle: UnsafeMutablePointer<AVFormatContext>, location: String, interruption: Interruption, timeout: Double?,
+        handle: UnsafeMutablePointer<AVFormatContext>, location: String, interruption: Interruption, timeout: Duration?,
         io: DescriptorIO?
     ) {
         (self.handle, self.location, self.interruption) = (handle, location, interruption)
@@ -43,7 +43,7 @@ struct Muxer: ~Copyable, @unchecked Sendable {
     /// Makes the output; nothing is written yet.
     static func open(
         _ address: MediaAddress, format: UnsafePointer<AVOutputFormat>, _ making: Making, protocols: [String],
-        timeout: Double?, interruption: Interruption
+        timeout: Duration?, interruption: Interruption
     ) throws(MediaError) -> Muxer {
         quietFFmpeg()
         // A device's muxer opens it itself.
@@ -191,7 +191,7 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Writes a packet as it comes; the caller sees to the order.
+    /// Writes a packet as it comes; the caller keeps the order.
     mutating func write(_ packet: Packet, to index: Int) throws(MediaError) {
         guard let stream = handle.pointee.streams[index] else { return }
         packet.rescale(to: Rational(stream.pointee.time_base))
@@ -203,7 +203,7 @@ struct Muxer: ~Copyable, @unchecked Sendable {
         try checkWritten("av_write_frame", code)
     }
 
-    /// Writes a coded picture, and sees to it that none stays long in memory, by the video's clock or that on the wall.
+    /// Writes a coded picture, and lets none stay long in memory, by the video's clock or that on the wall.
     mutating func writePicture(_ packet: Packet, to index: Int) throws(MediaError) {
         let time = packet.order ?? .zero
         try write(packet, to: index)
@@ -308,12 +308,11 @@ struct Muxer: ~Copyable, @unchecked Sendable {
     private func checkWrite(_ call: StaticString, _ code: Int32) throws(MediaError) {
         guard code < 0 else { return }
         let root = if let io, io.firstError < 0 { io.firstError } else { code }
-        throw interruption.told(failure(call, root, at: location), waiting: timeout)
+        throw interruption.explaining(failure(call, root, at: location), timeout: timeout)
     }
 
     private var formatName: String { String(cString: handle.pointee.oformat.pointee.name) }
     var isISO: Bool { ["mp4", "mov", "ipod", "3gp", "3g2", "psp", "ismv", "f4v"].contains(formatName) }
-    var wantsGlobalHeader: Bool { handle.pointee.oformat.pointee.flags & AVFMT_GLOBALHEADER != 0 }
 }
 
 /// When a fragment is to end: in 400 ms by the video's clock, and by the one on the wall too, because what a slow model

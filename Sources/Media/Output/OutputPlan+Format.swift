@@ -60,7 +60,7 @@ extension OutputPlan {
         }
         switch output {
         case .standardStream:
-            throw MediaError(.badOption, "a pipe needs its format told; give -f, such as -f matroska", at: output.text)
+            throw MediaError(.badOption, "a pipe needs a format; give -f, such as -f matroska", at: output.text)
         case .url(_, let scheme):
             if let format = av_guess_format(scheme == "rtmp" ? "flv" : "mpegts", nil, nil) {
                 return UnsafePointer(format)
@@ -69,7 +69,7 @@ extension OutputPlan {
             if let format = av_guess_format(nil, path, nil) { return UnsafePointer(format) }
         }
         throw MediaError(
-            .badOption, "its name does not tell a format; end it in .mp4 or .mkv, or give -f", at: output.text)
+            .badOption, "its name does not say which format; end it in .mp4 or .mkv, or give -f", at: output.text)
     }
 
     private static func encoder(named name: String) throws(MediaError) -> UnsafePointer<AVCodec> {

@@ -25,7 +25,8 @@ struct OutputPlan {
         encoder.width = options.width ?? source.width
         encoder.height = options.height ?? source.height
         guard encoder.width > 0, encoder.height > 0, encoder.width <= 16384, encoder.height <= 16384 else {
-            throw MediaError(.badOption, "\(encoder.width)x\(encoder.height) is no size for an output; give 1 to 16384")
+            throw MediaError(
+                .badOption, "\(encoder.width)x\(encoder.height) is not a size for an output; give 1 to 16384")
         }
         encoder.options = options.encoderOptions
         encoder.defaults = defaults.options
@@ -131,7 +132,7 @@ struct OutputPlan {
     }
 
     /// What keeps a file playable that is not finished. The header waits for the first fragment (`delay_moov`), which
-    /// knows where each stream begins; without it sound and picture of a fragmented file begin together, rightly or not.
+    /// knows where each stream begins; without it sound and picture of a fragmented file begin together, right or wrong.
     private static func headerOptions(_ format: String, isFile: Bool) -> [(String, String)] {
         switch format {
         case "mp4", "mov", "ipod", "3gp", "3g2", "psp", "f4v":

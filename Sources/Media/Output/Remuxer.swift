@@ -12,11 +12,11 @@ struct Remuxer {
     /// How long each stream's last packet lasts, which the end of the last fragment does not tell for every codec.
     let lastDurations: [Int: Rational]
 
-    func run(copies: Bool, interruption: Interruption) throws {
+    func run(interruption: Interruption) throws {
         try checkRoom()
         let temporary = path + ".remuxing"
         do {
-            try rewrite(to: temporary, copies: copies, interruption: interruption)
+            try rewrite(to: temporary, interruption: interruption)
             try sync(temporary)
             guard rename(temporary, path) == 0 else { throw failure("rename", AVError.posix(errno), at: path) }
         } catch {
@@ -38,7 +38,7 @@ struct Remuxer {
         }
     }
 
-    private func rewrite(to temporary: String, copies: Bool, interruption: Interruption) throws {
+    private func rewrite(to temporary: String, interruption: Interruption) throws {
         var policy = InputPolicy()
         policy.formats = ["mov"]
         policy.timeout = nil
@@ -60,10 +60,8 @@ struct Remuxer {
             target?.pointee.avg_frame_rate = stream.pointee.avg_frame_rate
             target?.pointee.sample_aspect_ratio = stream.pointee.sample_aspect_ratio
         }
-        if copies {
-            output.setMetadata(source.metadata)
-            try output.setChapters(source.chapters)
-        }
+        output.setMetadata(source.metadata)
+        try output.setChapters(source.chapters)
         try output.writeHeader([])
         try copyPackets(from: &input, to: &output)
         try output.finish()

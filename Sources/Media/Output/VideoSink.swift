@@ -11,7 +11,7 @@ import Glibc
 package final class VideoSink: @unchecked Sendable {
     /// Frames handed over so far.
     package private(set) var framesWritten: Int64 = 0
-    /// Things done otherwise than the user may expect, each a sentence: streams left out, sound encoded anew.
+    /// Things done otherwise than the user may expect, each a sentence: streams left out, sound re-encoded.
     package private(set) var notes: [String] = []
     /// Pixels of the output.
     package let width: Int
@@ -40,9 +40,9 @@ package final class VideoSink: @unchecked Sendable {
     /// The first picture and when it came, until the second tells how fast they come.
     private var first: (frame: Frame, came: Int64)?
 
-    /// How long an output of the format can last before its timestamps are full, ns; nil for longer than anybody waits.
+    /// How long an output of the format can last before its timestamps are full; nil for longer than anybody waits.
     /// FFmpeg writes 31 bits of milliseconds to FLV, 25 days.
-    package var longestSpan: Int64? { format == "flv" ? 1_000_000 << 31 : nil }
+    package var longestSpan: Duration? { format == "flv" ? .milliseconds(1 << 31) : nil }
 
     /// Makes the output and writes its header.
     /// - Parameters:
@@ -64,7 +64,7 @@ package final class VideoSink: @unchecked Sendable {
         timeBase = options.timeBase ?? source.timeBase
         notes = plan.notes
         videoIndex = 0
-        if options.copiesStreams, !plan.isStill {
+        if !plan.isStill {
             let (carried, notes) = CopiedStream.fitting(source.streams, into: plan, beside: encoder)
             copies = Dictionary(uniqueKeysWithValues: carried.map { ($0.stream.index, $0) })
             self.notes += notes
@@ -79,7 +79,7 @@ package final class VideoSink: @unchecked Sendable {
             timeout: options.timeout, interruption: interruption)
         let carried = copies.values.sorted { $0.index < $1.index }
         try muxer.addStreams(encoder, frameRate: plan.encoder.frameRate, carried)
-        if options.copiesStreams, !plan.isStill {
+        if !plan.isStill {
             muxer.setMetadata(source.metadata)
             try muxer.setChapters(source.chapters)
         }
@@ -87,7 +87,7 @@ package final class VideoSink: @unchecked Sendable {
         return muxer
     }
 
-    /// Tells before anything is made what can be told: options that do not fit, an output that exists or is the input.
+    /// Finds before anything is made what can be found then: options that do not fit, an output that exists or is the input.
     package static func check(_ output: String, from source: SourceInfo, _ options: SinkOptions = SinkOptions()) throws
     {
         quietFFmpeg()
@@ -100,7 +100,7 @@ package final class VideoSink: @unchecked Sendable {
         try DescriptorIO.checkCreation(of: path)
     }
 
-    /// Tells what can be told of a video's output before there is a source: names that FFmpeg does not know.
+    /// Finds what can be found of a video's output before there is a source: names that FFmpeg does not know.
     package static func check(_ output: String, _ options: SinkOptions) throws {
         quietFFmpeg()
         let address = try MediaAddress(output, writing: true, protocols: options.protocols)
@@ -296,9 +296,9 @@ package final class VideoSink: @unchecked Sendable {
             path: path, source: source, plan: plan, firstVideoTime: firstVideoTime ?? .zero,
             lastDurations: lastDurations)
         do {
-            try remuxer.run(copies: options.copiesStreams, interruption: interruption)
+            try remuxer.run(interruption: interruption)
         } catch let error as MediaError {
-            notes.append("the output stays in fragments, which some editors do not like: \(error)")
+            notes.append("the output stays fragmented, which some editors do not open: \(error)")
         }
     }
 }
@@ -323,10 +323,8 @@ package struct SinkOptions: Sendable {
     package var overwrites = false
     /// Every picture leaves the encoder at once: no lookahead, no reordering, no frame threads.
     package var lowLatency = false
-    /// Whether streams, chapters and metadata of the input are carried on.
-    package var copiesStreams = true
     /// Seconds to wait for the other end of a pipe or connection; `nil` waits for ever.
-    package var timeout: Double? = 30
+    package var timeout: Duration? = .seconds(30)
     package var protocols = InputPolicy().protocols
 
     package init() {}

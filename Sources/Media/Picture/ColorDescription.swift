@@ -61,12 +61,6 @@ struct ColorDescription: Sendable, Hashable {
     }
 
     var isFull: Bool { range == AVCOL_RANGE_JPEG }
-
-    /// "bt709, limited" for people.
-    var text: String {
-        let name = av_color_space_name(matrix).map { String(cString: $0) } ?? "unknown"
-        return "\(name), \(isFull ? "full" : "limited")"
-    }
 }
 
 /// The deprecated `yuvj…` formats carry their range in their name.

@@ -16,7 +16,7 @@ struct Orientation: Sendable, Hashable {
     /// Width and height trade places.
     var swapsAxes: Bool { a == 0 }
 
-    /// From a display matrix: nine numbers, 16.16 fixed point in the upper left. `nil` for angles that are no multiple
+    /// From a display matrix: nine numbers, 16.16 fixed point in the upper left. `nil` for angles that are not a multiple
     /// of 90°, which players ignore as well.
     init?(displayMatrix m: UnsafePointer<Int32>) {
         func unit(_ value: Int32) -> Int? {

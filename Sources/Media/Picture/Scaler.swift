@@ -95,7 +95,7 @@ package struct Scaler: ~Copyable, @unchecked Sendable {
 
     private func checkSize(_ width: Int, _ height: Int) throws {
         guard width > 0, height > 0, width <= 65535, height <= 65535 else {
-            throw MediaError(.badOption, "\(width)x\(height) is no size for a picture; give 1 to 65535 each way")
+            throw MediaError(.badOption, "\(width)x\(height) is not a size for a picture; give 1 to 65535 each way")
         }
     }
 
@@ -151,7 +151,7 @@ package struct Scaler: ~Copyable, @unchecked Sendable {
 }
 
 extension ColorDescription {
-    /// RGB as swscale wants it told: full range; the matrix is not used.
+    /// RGB as swscale has it described: full range; the matrix is not used.
     static var rgb: ColorDescription {
         var color = ColorDescription()
         (color.matrix, color.range) = (AVCOL_SPC_RGB, AVCOL_RANGE_JPEG)

@@ -1,3 +1,4 @@
+import Basics
 import CFFmpeg
 
 /// An exact fraction: a time base, a frame rate, an aspect ratio, or a time in seconds. Always in lowest terms with
@@ -27,31 +28,8 @@ package struct Rational: Sendable, Hashable, Comparable, CustomStringConvertible
         (self.numerator, self.denominator) = (Int64(n), Int64(d))
     }
 
-    /// The nearest fraction in microseconds, as FFmpeg's own options are.
-    package init(seconds: Double) {
-        let bounded = min(max(seconds * 1_000_000, -9.0e18), 9.0e18)
-        self.init(bounded.isFinite ? Int64(bounded.rounded()) : 0, 1_000_000)
-    }
-
-    /// `"30"`, `"30000/1001"`, `"29.97"`, as FFmpeg takes for `-r`. `nil` if it is none of these.
-    package init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        if parts.count == 2 {
-            guard let n = Int64(parts[0]), let d = Int64(parts[1]), d > 0 else { return nil }
-            self.init(n, d)
-        } else if let whole = Int64(text) {
-            self.init(whole)
-        } else if let number = Double(String(text)), number.isFinite, number.magnitude < 1e12 {
-            // 29.97 and 23.976 mean NTSC's rates, as everywhere in FFmpeg's world.
-            for base: Int64 in [24, 30, 48, 60, 120] where (number - Double(base) / 1.001).magnitude < 0.005 {
-                self.init(base * 1000, 1001)
-                return
-            }
-            self.init(Int64((number * 1000).rounded()), 1000)
-        } else {
-            return nil
-        }
-    }
+    /// Seconds, to the nanosecond.
+    package init(_ duration: Duration) { self.init(duration.inNanoseconds, 1_000_000_000) }
 
     init(_ value: AVRational) { self.init(Int64(value.num), value.den == 0 ? 1 : Int64(value.den)) }
 

@@ -1,5 +1,5 @@
 /// Makes the timestamps of decoded frames strictly increasing, whatever the input says, changing no more than it must.
-struct TimestampMender {
+struct TimestampRepair {
     /// What a frame lasts when nothing tells, in ticks; at least 1.
     let nominalDuration: Int64
     private var last: (pts: Int64, duration: Int64)?
@@ -9,7 +9,7 @@ struct TimestampMender {
     /// - Parameters:
     ///   - pts: the decoder's best effort; `nil` if there is none.
     ///   - duration: the packet's; 0 or less if it is not known.
-    mutating func mend(pts: Int64?, duration: Int64) -> (pts: Int64, duration: Int64) {
+    mutating func repair(pts: Int64?, duration: Int64) -> (pts: Int64, duration: Int64) {
         let lasts = duration > 0 ? duration : nominalDuration
         var answer = pts ?? last.map { $0.pts &+ $0.duration } ?? 0
         // A repeated or backward stamp: the frame keeps its turn, and the time line its length.
@@ -21,7 +21,7 @@ struct TimestampMender {
 
 /// Joins the pieces of a time line that jumps: a broadcast that was cut, a clock of 33 bits that wrapped once more
 /// than FFmpeg follows. One offset for all streams, so that they stay together.
-struct DiscontinuityMender {
+struct DiscontinuityCorrector {
     /// Seconds beyond which a step is a jump.
     static let threshold = Rational(10)
 

@@ -8,7 +8,7 @@ package enum OpenVINO {
     package struct Installation: Sendable {
         /// The file that was opened.
         package let library: String
-        /// OpenVINO's own word: "2026.4.1-…".
+        /// As OpenVINO writes it: "2026.4.1-…".
         package let version: String
         package let devices: [Device]
     }

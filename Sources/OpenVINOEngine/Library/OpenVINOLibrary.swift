@@ -10,7 +10,7 @@ final class OpenVINOLibrary: @unchecked Sendable {
     static let oldestYear = 2025
 
     let path: String
-    /// OpenVINO's own word: "2026.4.1-…".
+    /// As OpenVINO writes it: "2026.4.1-…".
     let version: String
     private let table: UnsafePointer<COpenVINO_functions>
     var functions: COpenVINO_functions { table.pointee }

@@ -80,7 +80,7 @@ extension Int {
     func roundedUp(to multiple: Int) -> Int { (self + multiple - 1) & ~(multiple - 1) }
 }
 
-/// A model's constants in memory, of which those that the device packed are let go of again.
+/// A model's constants in memory, of which those that the device packed are freed again.
 ///
 /// OpenVINO's CPU device keeps two copies of a weight: the constant as it was given, and one packed for its kernels,
 /// which is the only one it reads from then on. The first lies in our memory, so its pages can be given back. That the

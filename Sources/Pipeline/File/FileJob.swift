@@ -29,8 +29,8 @@ package final class FileJob: Sendable {
     package struct Status: Sendable {
         /// Frames handed to the encoder, repeats included.
         package var frames = 0
-        /// Seconds of video they last.
-        package var position = 0.0
+        /// How long they last.
+        package var position = Duration.zero
     }
 
     private struct Shared {
@@ -76,7 +76,7 @@ package final class FileJob: Sendable {
         shared = Mutex(Shared(timeline: options.timeline?.entries[...] ?? []))
     }
 
-    /// Frames the output will have, where it can be told.
+    /// Frames the output will have, where that is known.
     package var totalFrames: Int? {
         guard let rate = options.frameRate else { return source.info.frameCount.map(Int.init) }
         return source.info.duration.map { max(1, Int(($0.seconds * rate.seconds).rounded())) }
@@ -220,7 +220,7 @@ package final class FileJob: Sendable {
                         shared.withLock { shared in
                             shared.report.output.countWritten(isRepeat: index > 0)
                             shared.status.frames += 1
-                            shared.status.position = Double(time.pts + time.duration) * timeBase.seconds
+                            shared.status.position = .seconds(Double(time.pts + time.duration) * timeBase.seconds)
                         }
                     }
                 }

@@ -1,63 +1,7 @@
 import Basics
 import Glibc
 import Media
-
-/// Where a live stream's frames come from.
-package struct LiveSource: Sendable {
-    package enum Origin: Sendable, Hashable {
-        /// A file, a FIFO, a device, `-`, `pipe:0` or an address, as after `-i`.
-        case input(String)
-        /// A program with its arguments, which writes the capture to its standard output. It is started, watched and
-        /// started again.
-        case command([String])
-    }
-
-    package var origin: Origin
-    /// FFmpeg's name of a demuxer, to overrule probing; needed for raw video.
-    package var format: String?
-    /// Options of the demuxer, by FFmpeg's names.
-    package var formatOptions: [(String, String)] = []
-    /// A file begins again when it ends.
-    package var loops = false
-    /// Sound and subtitles come along.
-    package var passesStreams = true
-    /// A command that writes no frame for this long is started again.
-    package var stallTimeout = Duration.seconds(10)
-    var timeouts = StreamMachine.Timeouts()
-
-    /// What comes through a pipe without a packet in it for this long is given up, and its next writer waited for.
-    private static let packetTimeout = Duration.seconds(5)
-
-    package init(_ origin: Origin) { self.origin = origin }
-
-    var description: String {
-        switch origin {
-        case .input(let input): input
-        case .command(let words): words.joined(separator: " ")
-        }
-    }
-
-    /// - Throws: `MediaError` for names that FFmpeg does not know.
-    package func check() throws {
-        switch origin {
-        case .input(let address): try VideoSource.check(address, options(timeout: nil))
-        case .command: try VideoSource.check("pipe:0", options(timeout: nil))
-        }
-    }
-
-    func options(timeout: Double?) -> SourceOptions {
-        var options = SourceOptions()
-        options.format = format
-        options.formatOptions = formatOptions
-        options.passesStreams = passesStreams
-        // Threads of the decoder would each hold a frame back.
-        options.decoderThreads = 1
-        options.policy.analyzeDuration = 0.5
-        options.policy.timeout = timeout
-        options.policy.packetTimeout = Self.packetTimeout.inSeconds
-        return options
-    }
-}
+import Settings
 
 /// Reads one live source, and opens it again and again when it goes away.
 ///
@@ -93,7 +37,10 @@ final class LiveInput: @unchecked Sendable {
         var undecodable = 0
     }
 
-    private let source: LiveSource
+    /// What comes through a pipe without a packet in it for this long is given up, and its next writer waited for.
+    private static let packetTimeout = Duration.seconds(5)
+
+    private let source: InputConfiguration
     private let control = Monitor(Control())
     private var connection: Connection?
     private var backoff = ReconnectBackoff(stableAfter: 2_000_000_000)
@@ -102,7 +49,25 @@ final class LiveInput: @unchecked Sendable {
     /// Happened already, and come first.
     private var events: [Event] = []
 
-    init(_ source: LiveSource) { self.source = source }
+    init(_ source: InputConfiguration) { self.source = source }
+
+    /// - Throws: `MediaError` for names that FFmpeg does not know.
+    static func check(_ source: InputConfiguration) throws {
+        switch source.origin {
+        case .input(let address): try VideoSource.check(address, options(source, timeout: nil))
+        case .command: try VideoSource.check("pipe:0", options(source, timeout: nil))
+        }
+    }
+
+    private static func options(_ source: InputConfiguration, timeout: Duration?) -> SourceOptions {
+        var options = SourceOptions(source)
+        // Threads of the decoder would each hold a frame back.
+        options.decoderThreads = 1
+        options.policy.analyzeDuration = .milliseconds(500)
+        options.policy.timeout = timeout
+        options.policy.packetTimeout = packetTimeout
+        return options
+    }
 
     /// Ends whatever `next` is waiting for.
     func stop() {
@@ -149,7 +114,7 @@ final class LiveInput: @unchecked Sendable {
             (process, input) = (started, "pipe:\(started.output)")
         }
         do {
-            let reader = try VideoSource(input, source.options(timeout: timeout), interruption: interruption)
+            let reader = try VideoSource(input, Self.options(source, timeout: timeout), interruption: interruption)
             backoff.opened(at: monotonicNow())
             connection = Connection(reader: reader, process: process)
             return reader.info
@@ -231,10 +196,10 @@ final class LiveInput: @unchecked Sendable {
     }
 
     /// A quiet pipe is waited for: closing it would kill the program that writes it.
-    private var timeout: Double? {
+    private var timeout: Duration? {
         switch source.origin {
-        case .input(let address): address.contains("://") ? source.stallTimeout.inSeconds : nil
-        case .command: source.stallTimeout.inSeconds
+        case .input(let address): address.contains("://") ? source.stallTimeout : nil
+        case .command: source.stallTimeout
         }
     }
 }

@@ -1,6 +1,7 @@
 import Basics
 import Glibc
 import Media
+import Settings
 
 /// What happens on an output's own thread: it opens the output, again and again if need be, and writes what it was offered.
 extension LiveOutput {
@@ -71,7 +72,7 @@ extension LiveOutput {
         _ source: SourceInfo, _ rate: Rational, _ names: inout NumberedPath, overwriting: Bool,
         _ interruption: Interruption
     ) throws -> Writing {
-        var options = target.options(rate: rate, timeout: timeout)
+        var options = Self.options(target, rate: rate, timeout: timeout)
         options.overwrites = overwriting || !isFile
         let address = isFile && !overwriting ? names.next() : target.address
         let sink = try VideoSink(address, from: source, options, interruption: interruption)
@@ -181,7 +182,7 @@ extension LiveOutput {
         writing.nextTick = offer.time + offer.duration
         let zero = writing.zero ?? beginning(of: writing.sink, at: offer.time)
         if writing.zero == nil {
-            let longest = writing.sink.longestSpan.map { zero + $0 }
+            let longest = writing.sink.longestSpan.map { zero + $0.inNanoseconds }
             writing.end = [target.segment.map { offer.time + $0.inNanoseconds }, longest].compactMap(\.self).min()
         }
         writing.zero = zero
@@ -210,7 +211,7 @@ extension LiveOutput {
     /// on every connection, as far as the format's timestamps reach.
     private func beginning(of sink: VideoSink, at time: Int64) -> Int64 {
         if isFile { return time }
-        return epoch + (sink.longestSpan.map { (time - epoch) / $0 * $0 } ?? 0)
+        return epoch + (sink.longestSpan.map { (time - epoch) / $0.inNanoseconds * $0.inNanoseconds } ?? 0)
     }
 
     private func losing<Result>(_ body: () throws -> Result) throws -> Result {
@@ -227,11 +228,11 @@ extension LiveOutput {
     }
 
     private func ticks(_ nanoseconds: Int64) -> Int64 {
-        Rational(nanoseconds, 1_000_000_000).ticks(of: LiveTarget.timeBase)
+        Rational(nanoseconds, 1_000_000_000).ticks(of: Self.timeBase)
     }
 
     /// A pipe whose reader pauses is waited for: giving up would tear its stream. A connection may be dead.
-    private var timeout: Double? { target.address.contains("://") ? 10 : nil }
+    private var timeout: Duration? { target.address.contains("://") ? .seconds(10) : nil }
 
     /// A file keeps what was written into it: whatever comes later goes into another.
     private var isFile: Bool {

@@ -1,5 +1,6 @@
 import Glibc
 import Media
+import Settings
 
 /// One output of a live stream, on a thread of its own: whatever it does, it keeps nobody else waiting.
 ///
@@ -67,7 +68,7 @@ final class LiveOutput: Sendable {
         }
     }
 
-    let target: LiveTarget
+    let target: OutputConfiguration
     let mask: Mask?
     /// The time that is 0 in what is written, monotonic ns.
     let epoch: Int64
@@ -75,13 +76,31 @@ final class LiveOutput: Sendable {
     let report: @Sendable (LiveEvent) -> Void
     /// A picture was shown for the first time: its capture and its tick.
     let shown: @Sendable (_ captured: Int64, _ time: Int64) -> Void
+    /// Pictures and packets that wait at most for an output that is slow.
+    private static let pictureCapacity = 30
     private static let packetCapacity = 4000
+    /// What is written has one time line for all connections, in these ticks.
+    static let timeBase = Rational(1, 90_000)
 
     init(
-        _ target: LiveTarget, mask: Mask?, epoch: Int64, report: @escaping @Sendable (LiveEvent) -> Void,
+        _ target: OutputConfiguration, mask: Mask?, epoch: Int64, report: @escaping @Sendable (LiveEvent) -> Void,
         shown: @escaping @Sendable (_ captured: Int64, _ time: Int64) -> Void
     ) {
         (self.target, self.mask, self.epoch, self.report, self.shown) = (target, mask, epoch, report, shown)
+    }
+
+    /// - Throws: `MediaError` for names that FFmpeg does not know, and for what holds no video.
+    static func check(_ target: OutputConfiguration) throws {
+        try VideoSink.check(target.address, options(target, rate: Rational(30), timeout: nil))
+    }
+
+    static func options(_ target: OutputConfiguration, rate: Rational, timeout: Duration?) -> SinkOptions {
+        var options = SinkOptions(target)
+        options.lowLatency = true
+        options.timeBase = timeBase
+        options.frameRate = rate
+        options.timeout = timeout
+        return options
     }
 
     var status: OutputStatus {
@@ -123,7 +142,7 @@ final class LiveOutput: Sendable {
             guard !state.isStopping else { return }
             state.counters.countOffered()
             guard case .up = state.phase else { return state.counters.countDropped(.outputDown) }
-            if state.offers.count >= target.queueCapacity {
+            if state.offers.count >= Self.pictureCapacity {
                 // The oldest goes, so that what comes through is as new as it can be.
                 state.offers.removeFirst()
                 state.counters.countDropped(.queueFull)
@@ -184,50 +203,6 @@ package struct OutputStatus: Sendable {
     package let held: Int64
     /// How often it was opened.
     package let connections: Int64
-}
-
-/// Where a live stream's pictures go.
-package struct LiveTarget: Sendable {
-    /// Its name in `stats` and the metrics.
-    package var name: String
-    /// A file, a FIFO, a device, `-`, `pipe:1` or an address, as after `-o`.
-    package var address: String
-    /// FFmpeg's names of muxer and encoder.
-    package var format: String?
-    package var codec: String?
-    package var encoderOptions: [(String, String)] = []
-    package var pixelFormat: String?
-    /// Pixels; the source's if not given.
-    package var width: Int?
-    package var height: Int?
-    /// A new file is begun after this long.
-    package var segment: Duration?
-    /// A file that is there already may be overwritten, once, at the start.
-    package var overwrites = false
-    /// Pictures that wait at most for an output that is slow.
-    package var queueCapacity = 30
-
-    package init(_ address: String) { (name, self.address) = (address, address) }
-
-    /// What is written has one time line for all connections, in these ticks.
-    static let timeBase = Rational(1, 90_000)
-
-    /// - Throws: `MediaError` for names that FFmpeg does not know, and for what holds no video.
-    package func check() throws { try VideoSink.check(address, options(rate: Rational(30), timeout: nil)) }
-
-    func options(rate: Rational, timeout: Double?) -> SinkOptions {
-        var options = SinkOptions()
-        options.format = format
-        options.codec = codec
-        options.pixelFormat = pixelFormat
-        (options.width, options.height) = (width, height)
-        options.encoderOptions = encoderOptions
-        options.lowLatency = true
-        options.timeBase = LiveTarget.timeBase
-        options.frameRate = rate
-        options.timeout = timeout
-        return options
-    }
 }
 
 /// Names for the files of an output that writes more than one: `out.mp4`, `out-1.mp4`, `out-2.mp4`, …

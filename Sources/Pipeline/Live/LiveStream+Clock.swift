@@ -38,8 +38,7 @@ extension LiveStream {
     private func obey(_ snapshot: SettingsSnapshot, at now: Int64) {
         let settings = snapshot.settings
         let changed: StreamState? = shared.withLock { shared in
-            shared.machine.obey(
-                settings.paused ? .pause(since: now) : settings.passthrough ? .passthrough(since: now) : .restyle)
+            shared.machine.obey(settings.paused ? .pause : settings.passthrough ? .passthrough : .restyle)
             if shared.rate != settings.frameRate {
                 shared.rate = settings.frameRate
                 let rate = Self.rate(settings.frameRate, of: shared.source)

@@ -39,14 +39,11 @@ extension LiveStream {
 
     /// The output's rate: the setting, or the source's own where it has a sensible one.
     static func rate(_ setting: FrameRate, of info: SourceInfo?) -> Rational {
-        switch setting {
-        case .constant(let numerator, let denominator): return Rational(Int64(numerator), Int64(denominator))
-        case .source:
-            guard let rate = info?.frameRate, rate >= .one, rate <= Rational(Int64(FrameRate.maximum)) else {
-                return usualRate
-            }
-            return rate
+        if let rate = Rational(setting) { return rate }
+        guard let rate = info?.frameRate, rate >= .one, rate <= Rational(Int64(FrameRate.maximum)) else {
+            return usualRate
         }
+        return rate
     }
 
     private func accept(_ frame: Frame, captured: Int64, isDiscontinuity: Bool, _ scaler: inout Scaler) {

@@ -29,28 +29,30 @@ package final class LiveStream: Sendable {
     ///   - settings: those in force at a time.
     ///   - report: called from the stream's threads; must not block for long.
     package convenience init(
-        name: String, source: LiveSource, targets: [LiveTarget], restyler: any FrameRestyler, turn: ModelTurn,
+        name: String, input: InputConfiguration, outputs: [OutputConfiguration], restyler: any FrameRestyler,
+        turn: ModelTurn,
         mask: Mask? = nil, settings: @escaping @Sendable (MonotonicTime) -> SettingsSnapshot,
         report: @escaping @Sendable (LiveEvent) -> Void
     ) {
         self.init(
-            name: name, source: source, targets: targets, stage: FrameStage(restyler, turn: turn), mask: mask,
+            name: name, input: input, outputs: outputs, stage: FrameStage(restyler, turn: turn), mask: mask,
             epoch: monotonicNow(), settings: settings, report: report)
     }
 
     /// - Parameter epoch: the time that is 0 in what is written to a connection, monotonic ns.
     init(
-        name: String, source: LiveSource, targets: [LiveTarget], stage: FrameStage, mask: Mask?, epoch: Int64,
+        name: String, input: InputConfiguration, outputs: [OutputConfiguration], stage: FrameStage, mask: Mask?,
+        epoch: Int64, timeouts: StreamMachine.Timeouts = StreamMachine.Timeouts(),
         settings: @escaping @Sendable (MonotonicTime) -> SettingsSnapshot,
         report: @escaping @Sendable (LiveEvent) -> Void
     ) {
         (self.name, self.stage, self.mask, self.settings, self.report) = (name, stage, mask, settings, report)
         preparer = SettingsPreparer(stage.restyler)
-        input = LiveInput(source)
-        let shared = Monitor(Shared(now: monotonicNow(), timeouts: source.timeouts))
+        self.input = LiveInput(input)
+        let shared = Monitor(Shared(now: monotonicNow(), timeouts: timeouts))
         self.shared = shared
-        outputs = targets.map { target in
-            LiveOutput(target, mask: mask, epoch: epoch, report: report) { captured, time in
+        self.outputs = outputs.map { output in
+            LiveOutput(output, mask: mask, epoch: epoch, report: report) { captured, time in
                 shared.withLock { shared in
                     shared.latency.record(time - captured)
                     shared.audio.follow(time - captured)
@@ -80,7 +82,7 @@ package final class LiveStream: Sendable {
         let (now, deadline) = (monotonicNow(), deadline.nanoseconds)
         shared.withLockNotifying { shared in
             shared.isStopping = true
-            shared.machine.obey(.stop(since: now))
+            shared.machine.obey(.stop)
             shared.dropWaiting(.shutdown)
         }
         input.stop()
@@ -191,7 +193,7 @@ extension LiveStream {
             machine = StreamMachine(now: now, timeouts: timeouts)
             watchdog = Watchdog(now: now)
             throughput = Throughput(now: now)
-            reported = .connecting(since: now)
+            reported = .connecting
         }
 
         /// Frames that are in the mailbox or in flight.

@@ -1,21 +1,23 @@
-/// What a live stream is doing. Times are ns on the monotonic clock.
+import Basics
+
+/// What a live stream is doing.
 package enum StreamState: Sendable, Equatable {
     /// No picture has come from the source yet.
-    case connecting(since: Int64)
+    case connecting
     /// Frames come in and are restyled.
-    case running(since: Int64)
+    case running
     /// The source is gone; its last picture is repeated.
-    case holding(since: Int64, reason: String)
+    case holding(reason: String)
     /// The source has been gone for long; a plain picture says so.
-    case slate(since: Int64, reason: String)
-    /// Told to pause: frames are dropped, the last picture is repeated.
-    case paused(since: Int64)
-    /// Told to show the source as it is.
-    case passthrough(since: Int64)
+    case slate(reason: String)
+    /// Frames are dropped, the last picture is repeated, as ordered.
+    case paused
+    /// The source is shown as it is, as ordered.
+    case passthrough
     /// No new frames; what is under way is finished.
-    case stopping(since: Int64)
+    case stopping
 
-    /// A state without its times and reasons; the raw values are the names in `status` and the metrics.
+    /// A state without its reason.
     package enum Kind: String, Sendable {
         case connecting, running, holding, slate, paused, passthrough, stopping
     }
@@ -32,92 +34,64 @@ package enum StreamState: Sendable, Equatable {
         }
     }
 
-    package var since: Int64 {
-        switch self {
-        case .connecting(let since), .running(let since), .holding(let since, _), .slate(let since, _),
-            .paused(let since), .passthrough(let since), .stopping(let since):
-            since
-        }
-    }
-
     /// Why the source is not there.
     package var reason: String? {
         switch self {
-        case .holding(_, let reason), .slate(_, let reason): reason
+        case .holding(let reason), .slate(let reason): reason
         case .connecting, .running, .paused, .passthrough, .stopping: nil
         }
     }
 }
 
-/// Decides what a live stream is doing from what happens to its source and its orders.
+/// Decides what a live stream is doing from what happens to its source and its orders. Times are ns on the monotonic clock.
 ///
 /// The source comes and goes by itself; paused and passthrough are orders that outlast it.
 struct StreamMachine: Sendable, Equatable {
-    enum Order: Sendable, Equatable {
-        case restyle
-        case pause(since: Int64)
-        case passthrough(since: Int64)
-        case stop(since: Int64)
-    }
+    enum Order: Sendable, Equatable { case restyle, pause, passthrough, stop }
 
     struct Timeouts: Sendable, Equatable {
-        /// A source that gives no frame for this long is lost, ns.
-        var stall: Int64
-        /// How long the last picture is held before the slate, ns.
-        var hold: Int64
-        init(stall: Int64 = 2_000_000_000, hold: Int64 = 5_000_000_000) {
-            (self.stall, self.hold) = (stall, hold)
-        }
+        /// A source that gives no frame for this long is lost.
+        var stall = Duration.seconds(2)
+        /// How long the last picture is held before the slate.
+        var hold = Duration.seconds(5)
     }
 
     private enum Source: Sendable, Equatable {
         case connecting(since: Int64)
-        case running(since: Int64, lastFrame: Int64)
+        case running(lastFrame: Int64)
         case lost(since: Int64, reason: String)
     }
 
-    let timeouts: Timeouts
+    private let stall: Int64
+    private let hold: Int64
     private var source: Source
     private var order = Order.restyle
 
     init(now: Int64, timeouts: Timeouts = Timeouts()) {
-        self.timeouts = timeouts
+        (stall, hold) = (timeouts.stall.inNanoseconds, timeouts.hold.inNanoseconds)
         source = .connecting(since: now)
     }
 
     /// What the stream is doing at `now`.
     func state(at now: Int64) -> StreamState {
         switch order {
-        case .stop(let since): return .stopping(since: since)
-        case .pause(let since): return .paused(since: since)
+        case .stop: return .stopping
+        case .pause: return .paused
         case .restyle, .passthrough: break
         }
         switch source {
         case .connecting(let since):
-            return now - since >= timeouts.hold
-                ? .slate(since: since + timeouts.hold, reason: "no frame has come from the source yet")
-                : .connecting(since: since)
-        case .running(let since, let lastFrame):
-            if now - lastFrame >= timeouts.stall {
-                let seconds = timeouts.stall / 1_000_000_000
-                return lost(since: lastFrame + timeouts.stall, reason: "no frame for \(seconds) s", now: now)
-            }
-            if case .passthrough(let ordered) = order { return .passthrough(since: max(since, ordered)) }
-            return .running(since: since)
-        case .lost(let since, let reason):
-            return lost(since: since, reason: reason, now: now)
+            return now - since >= hold ? .slate(reason: "no frame has come from the source yet") : .connecting
+        case .running(let lastFrame) where now - lastFrame >= stall:
+            return lost(
+                since: lastFrame + stall, reason: "no frame for \(stall / 1_000_000_000) s", now: now)
+        case .running: return order == .passthrough ? .passthrough : .running
+        case .lost(let since, let reason): return lost(since: since, reason: reason, now: now)
         }
     }
 
     /// A frame came out of the decoder.
-    mutating func frameArrived(at now: Int64) {
-        switch source {
-        case .running(let since, let lastFrame) where now - lastFrame < timeouts.stall:
-            source = .running(since: since, lastFrame: now)
-        case .running, .connecting, .lost:
-            source = .running(since: now, lastFrame: now)
-        }
-    }
+    mutating func frameArrived(at now: Int64) { source = .running(lastFrame: now) }
 
     /// The source ended, broke, or could not be opened (again).
     mutating func sourceLost(reason: String, at now: Int64) {
@@ -125,24 +99,18 @@ struct StreamMachine: Sendable, Equatable {
         case .connecting:
             // Nothing was ever shown, so there is nothing to hold.
             break
-        case .running(_, let lastFrame):
-            source = .lost(since: min(now, lastFrame + timeouts.stall), reason: reason)
-        case .lost(let since, _):
-            source = .lost(since: since, reason: reason)
+        case .running(let lastFrame): source = .lost(since: min(now, lastFrame + stall), reason: reason)
+        case .lost(let since, _): source = .lost(since: since, reason: reason)
         }
     }
 
-    /// Orders after `stop` change nothing, and the same order again leaves its beginning as it was.
+    /// Orders after `stop` change nothing.
     mutating func obey(_ order: Order) {
-        switch (self.order, order) {
-        case (.stop, _), (.pause, .pause), (.passthrough, .passthrough): break
-        default: self.order = order
-        }
+        if self.order != .stop { self.order = order }
     }
 
     private func lost(since: Int64, reason: String, now: Int64) -> StreamState {
-        now - since >= timeouts.hold
-            ? .slate(since: since + timeouts.hold, reason: reason) : .holding(since: since, reason: reason)
+        now - since >= hold ? .slate(reason: reason) : .holding(reason: reason)
     }
 }
 
@@ -166,21 +134,19 @@ package enum Health: Sendable, Equatable {
 struct Watchdog: Sendable, Equatable {
     struct Limits: Sendable, Equatable {
         /// The output clock may be silent for this long.
-        var tick: Int64
+        var tick = Duration.seconds(5)
         /// The model may take this long for one frame.
-        var restyle: Int64
-        init(tick: Int64 = 5_000_000_000, restyle: Int64 = 120_000_000_000) {
-            (self.tick, self.restyle) = (tick, restyle)
-        }
+        var restyle = Duration.seconds(120)
     }
 
-    let limits: Limits
+    private let tick: Int64
+    private let restyle: Int64
     private var lastTick: Int64
     private var lastAsked: Int64
     private var busySince: Int64?
 
     init(now: Int64, limits: Limits = Limits()) {
-        self.limits = limits
+        (tick, restyle) = (limits.tick.inNanoseconds, limits.restyle.inNanoseconds)
         (lastTick, lastAsked) = (now, now)
     }
 
@@ -191,21 +157,21 @@ struct Watchdog: Sendable, Equatable {
     mutating func restyleEnded() { busySince = nil }
 
     mutating func verdict(at now: Int64, state: StreamState) -> Health {
-        if now - lastAsked > limits.tick {
+        if now - lastAsked > tick {
             lastTick = max(lastTick, now)
             busySince = busySince.map { max($0, now) }
         }
         lastAsked = now
-        if now - lastTick > limits.tick {
+        if now - lastTick > tick {
             return .stuck("no output tick for \((now - lastTick) / 1_000_000_000) s")
         }
-        if let busySince, now - busySince > limits.restyle {
+        if let busySince, now - busySince > restyle {
             return .stuck("the model has had one frame for \((now - busySince) / 1_000_000_000) s")
         }
         switch state {
         case .running, .passthrough: return .moving
         case .connecting: return .idle("waiting for the source")
-        case .holding(_, let reason), .slate(_, let reason): return .idle(reason)
+        case .holding(let reason), .slate(let reason): return .idle(reason)
         case .paused: return .idle("paused")
         case .stopping: return .idle("stopping")
         }

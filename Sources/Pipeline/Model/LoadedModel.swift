@@ -28,6 +28,9 @@ package final class LoadedModel: Sendable {
         // First, because its weights are one piece and often the largest: its peak passes while nothing else is there.
         progress("text encoder", 0, 1)
         prompts = try PromptLibrary(model, files: files, engine: engine, styles: styles, warn: warn)
-        program = try Program(graph, engine: engine) { progress($0, $1 + 1, $2 + 1) }
+        program = try Program(graph, engine: engine) { part, done, total in
+            // Settings programs are many and small: one name for all.
+            progress(part.bindingTimes.changesWithFrame ? part.label : "settings", done + 1, total + 1)
+        }
     }
 }

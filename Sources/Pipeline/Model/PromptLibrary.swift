@@ -8,7 +8,7 @@ import Weights
 /// A model's prompts, from text to embedding: tokenized, encoded, blended, and kept. Shared by the model's streams.
 final class PromptLibrary: Sendable {
     private struct State {
-        /// One thread at a time may use it, which the lock sees to.
+        /// One thread at a time may use it, which the lock ensures.
         let encoder: PromptEncoder
         var embeddings: [String: PromptEmbedding] = [:]
         /// Least recently used first.

@@ -8,7 +8,7 @@ import TorchRandom
 /// One stream's use of a loaded model: pictures of the working size in, restyled ones out.
 package final class Restyler: FrameRestyler, Sendable {
     package let model: LoadedModel
-    /// Held for as long as settings are computed, by the thread that prepares and by no other.
+    /// Held while settings are computed, by the thread that prepares and by no other.
     private let preparation: Mutex<Preparation>
     /// Held for a moment.
     private let exchange = Mutex(Exchange())

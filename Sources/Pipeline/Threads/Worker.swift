@@ -1,3 +1,4 @@
+import Basics
 import CLinux
 import Foundation
 import Glibc
@@ -25,11 +26,7 @@ final class Worker: Sendable {
 }
 
 /// Nanoseconds on the monotonic clock, signed.
-func monotonicNow() -> Int64 {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
-}
+func monotonicNow() -> Int64 { MonotonicTime.now.nanoseconds }
 
 /// Starts a thread of one's own, for work that blocks.
 /// - Parameters:
@@ -47,6 +44,18 @@ package func startThread(
     }
     thread.stackSize = stackSize
     thread.start()
+}
+
+/// Does work that blocks on a thread of its own: Swift's cooperative pool has as many threads as there are cores, and
+/// must have them back.
+package func onThread<Result: Sendable>(
+    _ name: String, _ priority: ThreadPriority? = nil, _ work: @escaping @Sendable () throws -> Result
+) async throws -> Result {
+    try await withCheckedThrowingContinuation { continuation in
+        startThread(name, priority, stackSize: 8 << 20) {
+            continuation.resume(with: Swift.Result(catching: work))
+        }
+    }
 }
 
 /// How soon a thread gets a core when it wakes, beside others that want one.

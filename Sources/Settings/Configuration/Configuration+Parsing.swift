@@ -2,8 +2,6 @@ import Basics
 import Yams
 
 extension Configuration {
-    static let logLevels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
-
     package init(contentsOf path: String) throws(SettingsError) {
         try self.init(parsing: try readText(path, what: "configuration"), file: path)
     }
@@ -30,7 +28,7 @@ extension Configuration {
         self.init(streams: streams)
         socket = try section.text("socket")
         stateDirectory = try section.text("state_directory")
-        logLevel = try section.choice("log_level", Configuration.logLevels) ?? logLevel
+        logLevel = try section.choice("log_level") ?? logLevel
         if try section.text("metrics") != "off" {
             metrics = try section.value("metrics", "an address and a port such as 127.0.0.1:9464, or off") {
                 Address(parsing: $0)
@@ -58,31 +56,13 @@ extension StreamConfiguration {
             outputs.append(output)
         }
         self.init(
-            name: name, origin: try Origin(section), outputs: outputs,
-            model: try section.required("model", "model: /srv/models/sd-turbo"))
-        inputFormat = try section.text("input_format")
-        inputOptions = try section.options("input_options")
-        loops = try section.boolean("loop") ?? loops
-        stallTimeout =
-            try section.value("stall_timeout", "a duration from 1s to 1h") { text in
-                Duration(parsing: text).flatMap { $0 >= .seconds(1) && $0 <= .seconds(3600) ? $0 : nil }
-            } ?? stallTimeout
-        vae = try section.text("vae")
-        unet = try section.text("unet")
-        scheduler = try section.text("scheduler")
-        predictionType = try section.choice("prediction_type", ["epsilon", "v_prediction", "sample"])
+            name: name, input: try InputConfiguration(section), outputs: outputs, model: try ModelChoice(section))
         size = try section.value("size", "width x height in multiples of 8, such as 512x288") { text in
-            Size(parsing: text).flatMap { $0.width % 8 == 0 && $0.height % 8 == 0 ? $0 : nil }
+            PixelSize(parsing: text).flatMap {
+                $0.isWithinLimit && $0.width % 8 == 0 && $0.height % 8 == 0 ? $0 : nil
+            }
         }
-        tokenizer = try section.text("tokenizer")
-        loras = try section.texts("lora")
-        embeddings = try section.texts("embedding")
-        engine = try section.choice("engine") ?? engine
-        device = try section.text("device")
-        precision = try section.choice("precision") ?? precision
-        threads = try section.value("threads", "a whole number from 1 to 1024") { text in
-            Int(text).flatMap { (1...1024).contains($0) ? $0 : nil }
-        }
+        engine = try EngineChoice(section)
         mask = try section.text("mask")
         script = try section.text("script")
         startsByItself = try section.boolean("autostart") ?? startsByItself
@@ -108,7 +88,45 @@ extension StreamConfiguration {
     }
 }
 
-extension StreamConfiguration.Origin {
+extension ModelChoice {
+    init(_ section: ConfigurationSection) throws(SettingsError) {
+        self.init(model: try section.required("model", "model: /srv/models/sd-turbo"))
+        vae = try section.text("vae")
+        unet = try section.text("unet")
+        scheduler = try section.text("scheduler")
+        tokenizer = try section.text("tokenizer")
+        loras = try section.texts("lora")
+        embeddings = try section.texts("embedding")
+        predictionType = try section.choice("prediction_type")
+    }
+}
+
+extension EngineChoice {
+    init(_ section: ConfigurationSection) throws(SettingsError) {
+        self.init()
+        engine = try section.choice("engine") ?? engine
+        device = try section.text("device")
+        precision = try section.choice("precision") ?? precision
+        threads = try section.value("threads", "a whole number from 1 to 1024") { text in
+            Int(text).flatMap { (1...1024).contains($0) ? $0 : nil }
+        }
+    }
+}
+
+extension InputConfiguration {
+    init(_ section: ConfigurationSection) throws(SettingsError) {
+        self.init(try Origin(section))
+        format = try section.text("input_format")
+        options = try section.options("input_options")
+        loops = try section.boolean("loop") ?? loops
+        stallTimeout =
+            try section.value("stall_timeout", "a duration from 1s to 1h") { text in
+                Duration(parsing: text).flatMap { $0 >= .seconds(1) && $0 <= .seconds(3600) ? $0 : nil }
+            } ?? stallTimeout
+    }
+}
+
+extension InputConfiguration.Origin {
     init(_ section: ConfigurationSection) throws(SettingsError) {
         let command = try section.list("command")
         switch (try section.text("input"), command) {
@@ -135,7 +153,9 @@ extension OutputConfiguration {
         codec = try section.text("codec")
         pixelFormat = try section.text("pixel_format")
         encoderOptions = try section.options("encoder_options")
-        size = try section.value("size", "width x height, such as 1280x720") { .init(parsing: $0) }
+        size = try section.value("size", "width x height, such as 1280x720") { text in
+            PixelSize(parsing: text).flatMap { $0.isWithinLimit ? $0 : nil }
+        }
         segment = try section.value("segment", "a duration of at least 1s, such as 10min") { text in
             Duration(parsing: text).flatMap { $0 >= .seconds(1) ? $0 : nil }
         }

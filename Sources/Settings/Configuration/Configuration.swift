@@ -4,13 +4,18 @@ package struct Configuration: Sendable, Hashable {
     package var socket: String?
     /// Where live settings are kept; nil for the usual place.
     package var stateDirectory: String?
-    package var logLevel = "info"
+    package var logLevel = LogLevel.info
     /// Where `/metrics` and `/healthz` are served; nil for nowhere.
     package var metrics: Address?
     /// At least one, names differ.
     package var streams: [StreamConfiguration]
 
     package init(streams: [StreamConfiguration]) { self.streams = streams }
+
+    /// The least severe of what is logged, by swift-log's names.
+    package enum LogLevel: String, Sendable, Hashable, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
 
     /// A host or address of this machine, and a port.
     package struct Address: Sendable, Hashable {

@@ -54,13 +54,9 @@ struct ConfigurationSection {
         }
     }
 
-    func choice(_ key: String, _ choices: [String]) throws(SettingsError) -> String? {
-        try value(key, choices.joined(separator: ", ")) { choices.contains($0) ? $0 : nil }
-    }
-
     /// One of an enumeration's names.
     func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String) throws(SettingsError) -> Choice? {
-        try choice(key, Choice.allCases.map(\.rawValue)).flatMap(Choice.init(rawValue:))
+        try value(key, Choice.allCases.map(\.rawValue).joined(separator: ", ")) { Choice(rawValue: $0) }
     }
 
     func list(_ key: String) throws(SettingsError) -> [Node]? {
@@ -76,9 +72,9 @@ struct ConfigurationSection {
     }
 
     /// FFmpeg's options, sorted by name, so that equal configurations are equal.
-    func options(_ key: String) throws(SettingsError) -> [StreamConfiguration.Option] {
+    func options(_ key: String) throws(SettingsError) -> [FormatOption] {
         guard let node = members[key] else { return [] }
-        var options: [StreamConfiguration.Option] = []
+        var options: [FormatOption] = []
         for (_, name, value) in try reader.mapping(node, key) {
             options.append(.init(name: name, value: try reader.text(value, name)))
         }
@@ -118,8 +114,8 @@ package struct ConfigurationKey: Sendable, Hashable {
             .init(.stream, "command", "none", "a program and its arguments, which writes the capture to its stdout"),
             .init(.stream, "input_format", "probed", "FFmpeg's name of a demuxer"),
             .init(.stream, "input_options", "none", "options of the demuxer, by FFmpeg's names"),
-            .init(.stream, "loop", "false", "whether a file begins anew when it ends"),
-            .init(.stream, "stall_timeout", "10s", "a source silent for this long is opened anew"),
+            .init(.stream, "loop", "false", "whether a file begins again when it ends"),
+            .init(.stream, "stall_timeout", "10s", "a source silent for this long is opened again"),
             .init(.stream, "outputs", nil, "at least one"),
             .init(.stream, "model", nil, "a folder, a checkpoint, a name in the Hugging Face cache, or pocket"),
             .init(.stream, "vae", "the model's own", "another autoencoder: a folder, a file or a name in the cache"),

@@ -1,41 +1,13 @@
 /// One stream of a configuration.
 package struct StreamConfiguration: Sendable, Hashable {
-    package enum Origin: Sendable, Hashable {
-        /// A file, FIFO, `pipe:` or address, as after `-i`.
-        case input(String)
-        /// A program with its arguments that writes the capture to its stdout.
-        case command([String])
-    }
-
     /// Letters, digits, `-`, `_` and `.`; it becomes a file name in the state directory.
     package var name: String
-    package var origin: Origin
-    /// FFmpeg's name of a demuxer.
-    package var inputFormat: String?
-    /// Options of the demuxer, in FFmpeg's names, sorted.
-    package var inputOptions: [Option] = []
-    package var loops = false
-    package var stallTimeout = Duration.seconds(10)
+    package var input: InputConfiguration
     package var outputs: [OutputConfiguration]
-    /// A folder as diffusers saves it, a checkpoint, a name in the Hugging Face cache, or pocket.
-    package var model: String
-    /// Parts that take the place of the model's own.
-    package var vae: String?
-    package var unet: String?
-    package var scheduler: String?
-    package var tokenizer: String?
-    /// `FILE` or `FILE:SCALE`, merged in this order.
-    package var loras: [String] = []
-    /// `FILE` or `FILE:TOKEN`: textual inversions, words for prompts.
-    package var embeddings: [String] = []
-    package var predictionType: String?
+    package var model: ModelChoice
     /// What the model works at; nil for as large as it was made for.
-    package var size: Size?
-    package var engine = EngineName.auto
-    /// The engine's own name of a device, "CPU", "GPU.1", "0"; nil for its first.
-    package var device: String?
-    package var precision = Precision.auto
-    package var threads: Int?
+    package var size: PixelSize?
+    package var engine = EngineChoice()
     /// A picture's file: white restyles, black keeps the source.
     package var mask: String?
     /// A timeline's file.
@@ -43,40 +15,50 @@ package struct StreamConfiguration: Sendable, Hashable {
     package var startsByItself = true
     package var settings = StreamSettings()
 
-    package init(name: String, origin: Origin, outputs: [OutputConfiguration], model: String) {
-        (self.name, self.origin, self.outputs, self.model) = (name, origin, outputs, model)
+    package init(name: String, input: InputConfiguration, outputs: [OutputConfiguration], model: ModelChoice) {
+        (self.name, self.input, self.outputs, self.model) = (name, input, outputs, model)
+    }
+}
+
+/// An option of a demuxer or an encoder, by FFmpeg's name.
+package struct FormatOption: Sendable, Hashable {
+    package let name: String
+    package let value: String
+
+    package init(name: String, value: String) { (self.name, self.value) = (name, value) }
+}
+
+/// Where frames come from, and how that is read: for `run`, `serve` and the YAML file.
+package struct InputConfiguration: Sendable, Hashable {
+    package enum Origin: Sendable, Hashable {
+        /// A file, a FIFO, a device, `-`, `pipe:0` or an address, as after `-i`.
+        case input(String)
+        /// A program with its arguments, which writes the capture to its standard output. It is started, watched and
+        /// started again.
+        case command([String])
     }
 
-    /// An option by FFmpeg's name.
-    package struct Option: Sendable, Hashable {
-        package let name: String
-        package let value: String
+    package var origin: Origin
+    /// FFmpeg's name of a demuxer, to overrule probing; needed for raw video.
+    package var format: String?
+    /// Options of the demuxer, sorted by name where they come from a file.
+    package var options: [FormatOption] = []
+    /// A file begins again when it ends; live only.
+    package var loops = false
+    /// A source that is silent for this long is opened again; live only.
+    package var stallTimeout = Duration.seconds(10)
 
-        package init(name: String, value: String) { (self.name, self.value) = (name, value) }
-    }
+    package init(_ origin: Origin) { self.origin = origin }
 
-    /// Pixels.
-    package struct Size: Sendable, Hashable {
-        package let width: Int
-        package let height: Int
-
-        /// Reads `512x288`, or `720p`, which is 16:9 with the width in multiples of 8; nil for anything else and for sides
-        /// beyond 16384.
-        package init?(parsing text: String) {
-            if text.last == "p", let height = Int(text.dropLast()), (16...9216).contains(height) {
-                (width, self.height) = ((height * 16 + 36) / 72 * 8, height)
-                return
-            }
-            let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
-            guard sides.count == 2, let width = sides[0], let height = sides[1],
-                (1...16384).contains(width), (1...16384).contains(height)
-            else { return nil }
-            (self.width, self.height) = (width, height)
+    package var description: String {
+        switch origin {
+        case .input(let input): input
+        case .command(let words): words.joined(separator: " ")
         }
     }
 }
 
-/// One output of a stream.
+/// Where pictures go, and how they are written: for `run`, `serve` and the YAML file.
 package struct OutputConfiguration: Sendable, Hashable {
     /// In `stats` and the metrics; the address if not given.
     package var name: String
@@ -86,34 +68,37 @@ package struct OutputConfiguration: Sendable, Hashable {
     package var format: String?
     package var codec: String?
     package var pixelFormat: String?
-    package var encoderOptions: [StreamConfiguration.Option] = []
+    package var encoderOptions: [FormatOption] = []
     /// The source's size if not given.
-    package var size: StreamConfiguration.Size?
-    /// A new file is begun after this long.
+    package var size: PixelSize?
+    /// A new file is begun after this long; live only.
     package var segment: Duration?
     package var overwrites = false
 
     package init(address: String) { (name, self.address) = (address, address) }
 }
 
-/// What computes.
-package enum EngineName: String, Sendable, Hashable, CaseIterable {
-    /// The fastest engine there is on this machine, of those that were measured.
-    case auto
-    case openvino
-    /// Any GPU with a Vulkan driver, through WebGPU; not yet measured on a card.
-    case onnxruntime
-    /// NVIDIA's GPUs. Written and checked without a GPU, not yet measured.
-    case cuda
-    /// Slow, for checking.
-    case reference
-}
+/// Width and height.
+package struct PixelSize: Sendable, Hashable, CustomStringConvertible {
+    /// The longest side of what is decoded or encoded.
+    package static let maximumSide = 16384
 
-/// What sums are computed in, and what weights take in memory.
-package enum Precision: String, Sendable, Hashable, CaseIterable {
-    /// The fastest that was measured on such a device and stays within 35 dB of fp32.
-    case auto
-    case fp32, bf16, fp16
-    /// Computed in fp32, from matrices kept as int8: a quarter of their memory.
-    case int8Weights = "int8-weights"
+    package let width: Int
+    package let height: Int
+
+    /// Reads `512x288`, or `720p`, which is 16:9 with the width in multiples of 8; nil for anything else.
+    package init?(parsing text: String) {
+        if text.last == "p", let height = Int(text.dropLast()), (16...9216).contains(height) {
+            (width, self.height) = ((height * 16 + 36) / 72 * 8, height)
+            return
+        }
+        let sides = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+        guard sides.count == 2, let width = sides[0], let height = sides[1],
+            (1...65_536).contains(width), (1...65_536).contains(height)
+        else { return nil }
+        (self.width, self.height) = (width, height)
+    }
+
+    package var isWithinLimit: Bool { max(width, height) <= Self.maximumSide }
+    package var description: String { "\(width)x\(height)" }
 }

@@ -20,14 +20,14 @@ package struct SettingsState: Sendable {
     /// - Parameter stream: its name, which holds letters, digits, `-`, `_` and `.` only.
     package init(directory: String, stream: String) { path = "\(directory)/\(stream).settings.json" }
 
-    /// What was set last; but a setting whose configured value is another than it was then begins with the new one: who
-    /// edits the configuration means it.
+    /// What was set last; but a setting whose configured value is another than it was then begins with the new one: an edit of
+    /// the configuration counts.
     /// - Parameter configured: what the stream would begin with now.
     package func load(configured: StreamSettings? = nil) -> Loaded {
         let bytes: [UInt8]
         do { bytes = try Files.read(path, limit: 1 << 20) } catch {
             if error.errno == .noSuchFileOrDirectory { return .none }
-            return .damaged("\(path) can't be read: \(error); the settings begin anew")
+            return .damaged("\(path) can't be read: \(error); the settings start from the configuration")
         }
         do {
             let json = try JSONValue(parsing: bytes)
@@ -68,6 +68,7 @@ package struct SettingsState: Sendable {
         let aside = path + ".damaged"
         let moved = rename(path, aside) == 0
         return .damaged(
-            "\(path) is damaged (\(reason)); the settings begin anew\(moved ? ", the file is kept as \(aside)" : "")")
+            "\(path) is damaged (\(reason)); the settings start from the configuration\(moved ? ", the file is kept as \(aside)" : "")"
+        )
     }
 }

@@ -90,7 +90,7 @@ package struct SettingsChange: Sendable, Hashable {
         for assignment in assignments {
             guard let equals = assignment.firstIndex(of: "=") else {
                 throw SettingsError(
-                    .malformed, "\"\(assignment)\" is no assignment; write key=value, as in strength=0.6")
+                    .malformed, "\"\(assignment)\" is not an assignment; write key=value, as in strength=0.6")
             }
             let key = String(assignment[..<equals])
             let definition = try SettingDefinition.named(key)

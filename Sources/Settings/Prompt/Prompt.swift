@@ -1,6 +1,6 @@
 import Basics
 
-/// What the picture is to look like: one text, or several with weights, whose embeddings are mixed.
+/// What the picture should look like: one text, or several with weights, whose embeddings are mixed.
 ///
 /// Its written form is the text itself, or `"oil painting":0.7, "snow":0.3`; `description` writes what `init(parsing:)`
 /// reads.

@@ -93,6 +93,15 @@ package struct SettingDefinition: Sendable {
     /// The help with what is allowed and the default, for `--help`.
     package var optionHelp: String { "\(help): \(type.allowed) (default: \(defaultText))." }
 
+    /// Its option of `run` and `serve`; nil for what makes sense only while a stream runs.
+    package var option: String? {
+        switch name {
+        case .prompt, .strength, .seed, .blend, .steps: "--\(name.rawValue)"
+        case .frameRate: "-r"
+        case .passthrough, .paused: nil
+        }
+    }
+
     package var defaultText: String {
         let text = defaultValue.text
         return text.isEmpty ? "empty" : text
@@ -123,7 +132,7 @@ package struct SettingDefinition: Sendable {
         }
     }
 
-    /// Reads a value from JSON, whose types must fit: `"0.6"` is no number.
+    /// Reads a value from JSON, whose types must fit: `"0.6"` is not a number.
     package func value(_ json: JSONValue) throws(SettingsError) -> SettingValue {
         switch (type, json) {
         case (.prompt, .string(let text)): return .prompt(try Prompt(parsing: text))
@@ -158,7 +167,7 @@ extension SettingDefinition {
     package static let all: [SettingDefinition] = [
         SettingDefinition(
             name: .prompt, type: .prompt, defaultValue: .prompt(Prompt("")), unit: "",
-            help: "What the picture is to look like", isContinuous: true),
+            help: "What the picture should look like", isContinuous: true),
         SettingDefinition(
             name: .strength, type: .number(0...1), defaultValue: .number(0.5), unit: "",
             help: "How far to go from the source; 0 is the source itself", isContinuous: true),
@@ -201,9 +210,9 @@ extension SettingDefinition {
     }
 }
 
-/// A setting, a line of a configuration or of a timeline that cannot be taken, told as a sentence that names the key,
+/// A setting, a line of a configuration or of a timeline that cannot be taken, as a sentence that names the key,
 /// the value and what is allowed.
-package struct SettingsError: Error, Sendable, Hashable, CustomStringConvertible {
+package struct SettingsError: ErrorWithExitStatus, Sendable, Hashable, CustomStringConvertible {
     package enum Code: String, Sendable {
         case unknownKey, missingKey, wrongType, outOfRange, malformed, unreadable, unwritable, notPermitted
     }
@@ -220,5 +229,12 @@ package struct SettingsError: Error, Sendable, Hashable, CustomStringConvertible
 
     package var description: String { location.isEmpty ? message : "\(location): \(message)" }
 
-    func located(at location: String) -> SettingsError { SettingsError(code, message, at: location) }
+    package var exitStatus: ExitStatus {
+        switch code {
+        case .unreadable: .noInput
+        case .notPermitted: .permission
+        case .unwritable: .inputOutput
+        case .unknownKey, .missingKey, .wrongType, .outOfRange, .malformed: .usage
+        }
+    }
 }

@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Yams
 
-/// Changes of the settings at given times of a stream, for runs that nobody attends.
+/// Changes of the settings at given times of a stream, for runs without anybody at the controls.
 package struct Timeline: Sendable, Hashable {
     package struct Entry: Sendable, Hashable {
         /// From the start of the stream.

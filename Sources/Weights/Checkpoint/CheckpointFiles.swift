@@ -1,6 +1,6 @@
 import Graph
 
-/// The architectures that single-file checkpoints come in, told by their text encoders.
+/// The architectures that single-file checkpoints come in, recognised by their text encoders.
 enum CheckpointFamily: Sendable {
     /// Stable Diffusion 1: CLIP ViT-L.
     case one
@@ -52,7 +52,7 @@ package struct CheckpointFiles: ModelFiles {
         guard let family = CheckpointFamily(Set(tensors.header.entries.map(\.name))) else {
             throw WeightsError(
                 .unsupported,
-                "this is no whole Stable Diffusion 1, 2 or SDXL checkpoint in the original layout: no text encoder of "
+                "this is not a whole Stable Diffusion 1, 2 or SDXL checkpoint in the original layout: no text encoder of "
                     + "theirs is in it; give a UNet or an autoencoder alone with --unet or --vae beside a whole model",
                 file: file.name)
         }

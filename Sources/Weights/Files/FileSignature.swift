@@ -1,4 +1,4 @@
-/// Files that people have where safetensors or JSON should be, told by how they begin.
+/// Files that people have where safetensors or JSON should be, recognised by how they begin.
 enum FileSignature {
     case largeFileStoragePointer, webPage, zip, pickle, gguf, empty
 

@@ -60,7 +60,7 @@ package final class DiskFile: ModelFile {
         }
         guard state.isRegular else {
             close(descriptor)
-            throw WeightsError(.malformed, "this is no regular file; name the model's folder or file", file: path)
+            throw WeightsError(.malformed, "this is not a regular file; name the model's folder or file", file: path)
         }
         (name, self.descriptor, self.state) = (path, descriptor, state)
     }

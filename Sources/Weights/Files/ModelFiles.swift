@@ -8,7 +8,7 @@ package protocol ModelFiles: Sendable {
     /// For messages: the folder's path, say.
     var description: String { get }
     func exists(_ path: String) -> Bool
-    /// - Throws: `WeightsError` where the file is missing, is no regular file or may not be read.
+    /// - Throws: `WeightsError` where the file is missing, is not a regular file or may not be read.
     func open(_ path: String) throws -> any ModelFile
     /// Names of the files and folders directly in `folder`, sorted; empty where there is no such folder.
     func list(_ folder: String) -> [String]

@@ -140,7 +140,7 @@ struct LoRAKey: Hashable {
         }
         guard let (suffix, role) = Self.suffixes.first(where: { name.hasSuffix($0.0) }) else {
             throw WeightsError(
-                .leftOverTensor, "this is no key that LoRA files of diffusers or kohya have", at: location)
+                .leftOverTensor, "this is not a key that LoRA files of diffusers or kohya have", at: location)
         }
         let path = String(name.dropLast(suffix.count))
         self.role = role

@@ -66,7 +66,7 @@ package struct SafetensorsHeader: Sendable {
                 ? "at most \(Self.maximumByteCount) are allowed" : "\(file.byteCount - 8) are left in the file"
             throw WeightsError(
                 .malformed,
-                "the header claims to take \(length) bytes, where \(bound); this is no safetensors file, or the "
+                "the header claims to take \(length) bytes, where \(bound); this is not a safetensors file, or the "
                     + "download is not complete",
                 file: file.name, byte: 0)
         }

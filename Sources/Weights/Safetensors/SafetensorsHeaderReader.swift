@@ -29,7 +29,7 @@ struct SafetensorsHeaderReader {
             try scanner.finish()
         } catch let error as JSONError {
             throw WeightsError(
-                .malformed, "the header is no safetensors header: \(error.message)", file: file, byte: error.byte)
+                .malformed, "the header is not a safetensors header: \(error.message)", file: file, byte: error.byte)
         }
         entries.sort { ($0.bytes.lowerBound, $0.bytes.upperBound) < ($1.bytes.lowerBound, $1.bytes.upperBound) }
         try checkTiling()
@@ -52,7 +52,7 @@ struct SafetensorsHeaderReader {
                     let name = try scanner.string()
                     elementType = ElementType(rawValue: name)
                     guard elementType != nil else {
-                        throw failure("its element type '\(name.prefix(40))' is none that safetensors knows", byte)
+                        throw failure("its element type '\(name.prefix(40))' is not one that safetensors knows", byte)
                     }
                 case "shape":
                     shape = try numbers(&scanner, atMost: SafetensorsHeader.maximumRank, "axes")

@@ -57,8 +57,8 @@ extension WeightStore {
             // The index comes with the model, from strangers: it may name its neighbours and nothing else.
             guard !shard.contains("/"), shard.hasSuffix(".safetensors") else {
                 throw WeightsError(
-                    .malformed, "'\(shard.prefix(200))' is no name of a .safetensors file beside the index", file: path,
-                    tensor: name, byte: value.byte)
+                    .malformed, "'\(shard.prefix(200))' is not the name of a .safetensors file beside the index",
+                    file: path, tensor: name, byte: value.byte)
             }
             if shards[shard] == nil {
                 let found = try SafetensorsFile(files.open(folder + shard)).tensors

@@ -18,7 +18,7 @@ struct BenchCommand: ParsableCommand {
     var inputSize: PixelSize?
     @Option(help: "Frames to time, after three that are not counted.")
     var frames = 20
-    @Option(help: "Seconds after which no further frame is begun.")
+    @Option(help: "Start no further frame after this many seconds.")
     var seconds = 120.0
     @Option(help: "Denoising steps a frame.")
     var steps = 1

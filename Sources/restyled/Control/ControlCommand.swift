@@ -43,10 +43,9 @@ struct ControlOptions: ParsableArguments {
 
     func connect() throws -> ControlClient {
         guard let path = socket ?? ControlListener.defaultPath(environment: ProcessInfo.processInfo.environment) else {
-            throw ControlFailure(
-                ControlError(.failed, "XDG_RUNTIME_DIR is not set; name the daemon's socket with --socket"))
+            throw ControlError(.failed, "XDG_RUNTIME_DIR is not set; name the daemon's socket with --socket")
         }
-        do { return try ControlClient(path: path) } catch { throw ControlFailure(error) }
+        return try ControlClient(path: path)
     }
 
     /// The parameters with the stream, where one is named.
@@ -59,32 +58,10 @@ struct ControlOptions: ParsableArguments {
     /// Calls, and prints the answer as JSON or by `show`.
     func call(_ method: ControlMethod, _ parameters: JSONValue, show: (JSONValue) -> String) throws {
         var client = try connect()
-        do {
-            let answer = try client.call(method, parameters)
-            print(json ? answer.text : show(answer))
-            // What the daemon has to say about a prompt is not part of the settings.
-            guard !json else { return }
-            for note in answer["notes"]?.array ?? [] { Terminal().print("restyled: \(note.string ?? "")") }
-        } catch { throw ControlFailure(error) }
+        let answer = try client.call(method, parameters)
+        print(json ? answer.text : show(answer))
+        // What the daemon has to say about a prompt is not part of the settings.
+        guard !json else { return }
+        for note in answer["notes"]?.array ?? [] { Terminal().print("restyled: \(note.string ?? "")") }
     }
-}
-
-/// A command that did not come through.
-struct ControlFailure: Error, CustomStringConvertible {
-    let description: String
-    let status: ExitStatus
-
-    init(_ error: ControlError) {
-        description = error.message
-        status =
-            switch error.code {
-            case .invalidParameters, .unknownStream, .parseError, .invalidRequest, .unknownMethod, .lineTooLong:
-                .usage
-            case .notReady, .tooManyRequests, .displaced: .temporary
-            case .notPermitted: .permission
-            case .internalError, .failed: .internal
-            }
-    }
-
-    init(_ message: String, _ status: ExitStatus) { (description, self.status) = (message, status) }
 }

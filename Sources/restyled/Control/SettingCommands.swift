@@ -20,14 +20,11 @@ struct SetCommand: ParsableCommand {
     @OptionGroup var options: ControlOptions
 
     func run() throws {
-        let change: SettingsChange
-        do { change = try SettingsChange(assignments: assignments) } catch {
-            throw ControlFailure(error.description, .usage)
-        }
+        let change = try SettingsChange(assignments: assignments)
         guard case .object(var parameters) = change.json else { return }
         if let transition {
             guard let duration = Duration(parsing: transition) else {
-                throw ControlFailure("--transition is \(transition); allowed is a duration such as 2s or 500ms", .usage)
+                throw UsageError("--transition is \(transition); allowed is a duration such as 2s or 500ms")
             }
             parameters["transition"] = .number(duration.inSeconds)
         }
@@ -36,16 +33,14 @@ struct SetCommand: ParsableCommand {
 }
 
 struct GetCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "get", abstract: "Print the settings in force.")
+    static let configuration = CommandConfiguration(commandName: "get", abstract: "Print the current settings.")
 
     @Argument(help: "Print the value of this setting alone.", completion: .list(SettingName.allCases.map(\.rawValue)))
     var name: String?
     @OptionGroup var options: ControlOptions
 
     func run() throws {
-        if let name {
-            do { _ = try SettingDefinition.named(name) } catch { throw ControlFailure(error.description, .usage) }
-        }
+        if let name { _ = try SettingDefinition.named(name) }
         try options.call(.settingsGet, options.parameters()) { answer in
             guard let name, let value = answer[name] else { return settingsText(answer) }
             return value.string ?? value.text
@@ -78,15 +73,13 @@ struct WatchCommand: ParsableCommand {
 
     func run() throws {
         var client = try options.connect()
-        do {
-            var settings = try client.call(.settingsObserve, options.parameters())
-            while true {
-                print(options.json ? settings.text : settingsText(settings) + "\n")
-                // Whoever reads from a pipe wants each change at once.
-                fflush(nil)
-                settings = try client.notification().parameters
-            }
-        } catch { throw ControlFailure(error) }
+        var settings = try client.call(.settingsObserve, options.parameters())
+        while true {
+            print(options.json ? settings.text : settingsText(settings) + "\n")
+            // A program that reads this from a pipe wants each change at once.
+            fflush(nil)
+            settings = try client.notification().parameters
+        }
     }
 }
 
@@ -106,10 +99,10 @@ struct ScriptCommand: ParsableCommand {
                 ? try FileHandle.standardInput.readToEnd() ?? Data() : try Data(contentsOf: URL(fileURLWithPath: file))
             text = String(decoding: data, as: UTF8.self)
         } catch {
-            throw ControlFailure("\(file) can't be read: \(error.localizedDescription)", .noInput)
+            throw CommandFailure("\(file) can't be read: \(error.localizedDescription)", .noInput)
         }
         // Checked here first, so that errors name the file.
-        do { _ = try Timeline(parsing: text, file: file) } catch { throw ControlFailure(error.description, .data) }
+        do { _ = try Timeline(parsing: text, file: file) } catch { throw CommandFailure(error.description, .data) }
         try options.call(.scriptLoad, options.parameters(["text": .string(text)])) { outline($0) }
     }
 }

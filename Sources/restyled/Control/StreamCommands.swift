@@ -92,24 +92,19 @@ struct SnapshotCommand: ParsableCommand {
     func run() throws {
         var client = try options.connect()
         let picture = source ? SnapshotPicture.source : .restyled
-        let answer: JSONValue
-        do {
-            let parameters: JSONValue = [
-                "picture": .string(picture.rawValue), "format": .string(SnapshotFormat(path: file).rawValue),
-            ]
-            answer = try client.call(.snapshot, options.parameters(parameters))
-        } catch {
-            throw ControlFailure(error)
-        }
+        let parameters: JSONValue = [
+            "picture": .string(picture.rawValue), "format": .string(SnapshotFormat(path: file).rawValue),
+        ]
+        let answer = try client.call(.snapshot, options.parameters(parameters))
         guard let data = answer["data"]?.string.flatMap({ Data(base64Encoded: $0) }) else {
-            throw ControlFailure("the daemon's answer holds no picture", .internal)
+            throw CommandFailure("the daemon's answer holds no picture", .internal)
         }
         if file == "-" {
             FileHandle.standardOutput.write(data)
             return
         }
         do { try data.write(to: URL(fileURLWithPath: file)) } catch {
-            throw ControlFailure("\(file) can't be written: \(error.localizedDescription)", .cannotCreate)
+            throw CommandFailure("\(file) can't be written: \(error.localizedDescription)", .cannotCreate)
         }
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diffusion
 import Foundation
 import ModelLoading
+import Settings
 import Weights
 
 struct ModelsCommand: ParsableCommand {
@@ -12,7 +13,8 @@ struct ModelsCommand: ParsableCommand {
 
 struct ModelsListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "The models at hand: the one inside the program, and the Hugging Face cache's.")
+        commandName: "list",
+        abstract: "The models on this machine: the one inside the program, and the Hugging Face cache's.")
 
     func run() throws {
         let cache = HubCache(environment: ProcessInfo.processInfo.environment)

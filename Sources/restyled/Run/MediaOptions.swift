@@ -1,5 +1,6 @@
 import ArgumentParser
 import Media
+import Pipeline
 import Settings
 
 /// FFmpeg's options, by FFmpeg's names.
@@ -14,11 +15,6 @@ struct MediaOptions: ParsableArguments {
         help: ArgumentHelp("The output: a file, a FIFO, an address, or - for standard output.", valueName: "output"),
         completion: .videos)
     var givenOutput: String?
-    @Option(
-        name: .customShort("r"),
-        help: ArgumentHelp("Frames a second of the output, or source to keep every timestamp.", valueName: "rate"),
-        completion: .list(["source", "24", "30", "60"]))
-    var rate = FrameRate.source
     @OptionGroup var formats: FormatOptions
     @Option(
         name: .customLong("map", withSingleDash: true),
@@ -68,7 +64,7 @@ struct MediaOptions: ParsableArguments {
         if let end {
             guard duration == nil else { throw ValidationError("-t and -to both say where to end; give one of them.") }
             guard end.duration > start?.duration ?? .zero else {
-                throw ValidationError("-to \(end) is not behind where it begins, \(start?.description ?? "0").")
+                throw ValidationError("-to \(end) must be later than where it begins, \(start?.description ?? "0").")
             }
         }
         if let map, videoStream == nil {
@@ -85,10 +81,7 @@ struct MediaOptions: ParsableArguments {
     }
 
     /// Nil keeps every timestamp of the source.
-    var frameRate: Rational? {
-        guard case .constant(let numerator, let denominator) = rate else { return nil }
-        return Rational(Int64(numerator), Int64(denominator))
-    }
+    var frameRate: Rational? { Rational(formats.rate) }
 
     /// `0:v:1` is 1.
     private var videoStream: Int? {
@@ -98,25 +91,18 @@ struct MediaOptions: ParsableArguments {
     }
 
     var sourceOptions: SourceOptions {
-        var options = SourceOptions()
-        options.format = formats.inputFormat
+        var options = SourceOptions(formats.input(input))
         options.videoStream = videoStream
-        options.formatOptions = formats.inputOptions.map { ($0.name, $0.value) }
         options.start = start?.rational
         options.duration = duration?.rational ?? end.map { $0.rational - (start?.rational ?? .zero) }
         return options
     }
 
     var sinkOptions: SinkOptions {
-        var options = SinkOptions()
-        options.format = formats.format
-        options.codec = formats.codec
-        options.encoderOptions = formats.encoderOptions.map { ($0.name, $0.value) }
-        options.pixelFormat = formats.pixelFormat
-        options.overwrites = overwrite
+        let size: PixelSize? = if case .pixels(let size) = outputSize { size } else { nil }
+        var options = SinkOptions(formats.output(givenOutput ?? "", size: size, overwrites: overwrite))
         options.frameRate = frameRate
         options.timeBase = frameRate?.reciprocal
-        if case .pixels(let size) = outputSize { (options.width, options.height) = (size.width, size.height) }
         return options
     }
 }

@@ -20,13 +20,11 @@ final class ProgressReporter: Sendable {
 
     func loading(part: String, done: Int, total: Int) {
         guard showsBar else { return }
-        // Settings programs are many, small, and named after what they depend on.
-        let name = part.hasPrefix("settings") ? "settings" : part
-        terminal.redraw("Loading the model: \(name)" + (total > 1 ? " (\(done + 1) of \(total))" : ""))
+        terminal.redraw("Loading the model: \(part)" + (total > 1 ? " (\(done + 1) of \(total))" : ""))
     }
 
     /// Reports from a clock of its own, because a frame may take longer than a report may wait.
-    /// - Returns: the clock, which reports for as long as it is held.
+    /// - Returns: the clock, which reports while it is held.
     func begin(_ job: FileJob) -> (any DispatchSourceTimer)? {
         restylingSince.withLock { $0 = .now }
         guard style == .json || showsBar else { return nil }
@@ -41,14 +39,15 @@ final class ProgressReporter: Sendable {
     func end(_ job: FileJob, _ timer: (any DispatchSourceTimer)?) {
         timer?.cancel()
         guard style == .json || showsBar else { return }
-        // The last word, because the file is complete only now.
+        // Once more, because the file is complete only now.
         report(job)
         if showsBar { terminal.finishLine() }
     }
 
     /// One line about what was made.
     func printSummary(_ status: FileJob.Status, output: String, width: Int, height: Int) {
-        let seconds = max((ContinuousClock.now - (restylingSince.withLock { $0 } ?? started)) / .seconds(1), 0.001)
+        let time = max(ContinuousClock.now - (restylingSince.withLock { $0 } ?? started), .milliseconds(1))
+        let seconds = time / .seconds(1)
         let name = output == "-" || output.hasPrefix("pipe:") ? "standard output" : output
         var parts = [
             "\(status.frames) \(status.frames == 1 ? "frame" : "frames") in \(String(format: "%.1f s", seconds))"
@@ -56,7 +55,7 @@ final class ProgressReporter: Sendable {
         if status.frames > 1 {
             parts[0] += String(
                 format: " (%.1f frames/s, %.2f times real time)", Double(status.frames) / seconds,
-                status.position / seconds)
+                status.position / time)
         }
         parts.append("\(width)x\(height)")
         var file = stat()
@@ -68,9 +67,8 @@ final class ProgressReporter: Sendable {
 
     private func report(_ job: FileJob) {
         let status = job.status
-        let seconds = (ContinuousClock.now - started) / .seconds(1)
         let progress = meter.withLock {
-            $0.record(seconds: seconds, frames: status.frames, position: status.position)
+            $0.record(elapsed: ContinuousClock.now - started, frames: status.frames, position: status.position)
         }
         if style == .json {
             terminal.print(progress.json)

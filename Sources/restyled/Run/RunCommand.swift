@@ -1,4 +1,5 @@
 import ArgumentParser
+import Basics
 import Diffusion
 import Foundation
 import Media
@@ -19,10 +20,6 @@ struct RunCommand: ParsableCommand {
     @OptionGroup(title: "Input and output") var media: MediaOptions
     @OptionGroup(title: "Style") var style: StyleOptions
     @OptionGroup(title: "Model") var model: ModelOptions
-    @Option(
-        help: "A picture that keeps a game's HUD: white restyles, black keeps the source, greys blend.",
-        completion: .pictures)
-    var mask: String?
     @Option(help: "How to show progress: auto, json (one object a second on standard error), or none.")
     var progress: ProgressStyle = .auto
 
@@ -42,7 +39,7 @@ struct RunCommand: ParsableCommand {
         let output = try preview == nil ? media.output : ""
         // Before the model is loaded, because that takes a while; the sink looks again when it makes the file.
         if preview == nil { try VideoSink.check(output, from: source.info, media.sinkOptions) }
-        let mask = try mask.map(Mask.init(contentsOf:))
+        let mask = try media.formats.mask.map(Mask.init(contentsOf:))
 
         let opened = try model.open()
         if style.needsPrompt(settings) {
@@ -88,7 +85,7 @@ struct RunCommand: ParsableCommand {
                 sink.framesWritten > 0
                     ? "restyled: interrupted; \(output) holds what was restyled until then"
                     : "restyled: interrupted before the first picture; \(output) was not touched")
-            throw ExitCode(ExitStatus.interrupted.rawValue)
+            throw ExitCode(.interrupted)
         }
         if progress == .auto {
             reporter.printSummary(job.status, output: output, width: sink.width, height: sink.height)

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Diffusion
-package import Settings
+import Settings
 import Weights
 
 /// The live settings, as options. Their types, ranges and defaults are the schema's.
@@ -12,30 +12,30 @@ struct StyleOptions: ParsableArguments {
         ),
         completion: .styles)
     var prompt: String?
-    @Option(help: ArgumentHelp(stringLiteral: SettingDefinition[.strength].optionHelp))
+    @Option(help: .setting(.strength))
     var strength: String?
-    @Option(help: ArgumentHelp(stringLiteral: SettingDefinition[.seed].optionHelp))
+    @Option(help: .setting(.seed))
     var seed: String?
-    @Option(help: ArgumentHelp(stringLiteral: SettingDefinition[.blend].optionHelp))
+    @Option(help: .setting(.blend))
     var blend: String?
-    @Option(help: ArgumentHelp(stringLiteral: SettingDefinition[.steps].optionHelp))
+    @Option(help: .setting(.steps))
     var steps: String?
     @Option(
         help: "A timeline: a YAML list of changes, each with the time it comes at.", completion: .scripts)
     var script: String?
 
-    /// Whether none was given.
-    var isEmpty: Bool {
-        [prompt, strength, seed, blend, steps, script].allSatisfy { $0 == nil }
+    /// What each option was given, by the setting that it sets.
+    private var given: [(setting: SettingName, text: String?)] {
+        [(.prompt, prompt), (.strength, strength), (.seed, seed), (.blend, blend), (.steps, steps)]
     }
+
+    /// Whether none was given.
+    var isEmpty: Bool { script == nil && given.allSatisfy { $0.text == nil } }
 
     var settings: StreamSettings {
         get throws {
             var change = SettingsChange()
-            let given = [
-                ("prompt", prompt), ("strength", strength), ("seed", seed), ("blend", blend), ("steps", steps),
-            ]
-            for case (let key, let value?) in given { try change.set(key, parsing: value) }
+            for case (let setting, let text?) in given { try change.set(setting.rawValue, parsing: text) }
             return StreamSettings().applying(change)
         }
     }
@@ -52,7 +52,7 @@ struct StyleOptions: ParsableArguments {
     static func choose(for model: String, _ files: any ModelFiles, _ settings: inout StreamSettings) throws -> String {
         guard let styles = try ModelStyles(of: files), let style = styles.styles.first else {
             throw UsageError(
-                "--prompt is missing: say what the picture is to look like, as in --prompt \"watercolor painting\"")
+                "--prompt is missing: say what the picture should look like, as in --prompt \"watercolor painting\"")
         }
         var change = SettingsChange()
         try change.set("prompt", parsing: style.wordings.first ?? style.style)
@@ -63,9 +63,9 @@ struct StyleOptions: ParsableArguments {
     var timeline: Timeline? { get throws { try script.map(Timeline.init(contentsOf:)) } }
 }
 
-extension EngineName: ExpressibleByArgument {}
-extension Precision: ExpressibleByArgument {}
-
-extension FrameRate: ExpressibleByArgument {
-    package init?(argument: String) { self.init(parsing: argument) }
+extension ArgumentHelp {
+    /// The schema's: what it is for, what is allowed, and the default.
+    fileprivate static func setting(_ name: SettingName) -> ArgumentHelp {
+        ArgumentHelp(stringLiteral: SettingDefinition[name].optionHelp)
+    }
 }

@@ -14,5 +14,5 @@ struct TimeOption: ExpressibleByArgument, CustomStringConvertible {
     }
 
     /// Seconds.
-    var rational: Rational { Rational(seconds: duration.inSeconds) }
+    var rational: Rational { Rational(duration) }
 }

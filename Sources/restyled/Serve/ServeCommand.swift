@@ -1,16 +1,17 @@
 import ArgumentParser
+import Basics
 import Control
 import Daemon
 import Foundation
 import Logging
 import ModelLoading
 import Pipeline
-import Settings
+package import Settings
 import Synchronization
 
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Restyle live video for as long as it comes, tuned while it runs.",
+        commandName: "serve", abstract: "Restyle live video until it ends or is stopped, tuned while it runs.",
         discussion: """
             Frames come from a capture pipe, and the restyled picture goes out at a steady rate, whatever the model's \
             speed. restyled ctl changes prompt and strength meanwhile. Many streams, capture commands and metrics are \
@@ -21,7 +22,8 @@ struct ServeCommand: ParsableCommand {
             """)
 
     @Option(
-        help: "A configuration file, instead of the options of one stream. SIGHUP reads it anew.", completion: .scripts)
+        help: "A configuration file, instead of the options of one stream. SIGHUP reads it again.", completion: .scripts
+    )
     var config: String?
     @Option(
         help: "The control socket. (default: $XDG_RUNTIME_DIR/restyled.sock, for root /run/restyled.sock)",
@@ -35,9 +37,9 @@ struct ServeCommand: ParsableCommand {
         completion: .list(["127.0.0.1:9464"]))
     var metrics: String?
     @Option(
-        help: "trace, debug, info, notice, warning, error or critical. (default: info)",
-        completion: .list(Logger.Level.allCases.map(\.rawValue)))
-    var logLevel: String?
+        help: "The least severe of what is logged. (default: info)",
+        completion: .list(Configuration.LogLevel.allCases.map(\.rawValue)))
+    var logLevel: Configuration.LogLevel?
     @OptionGroup(title: "Input and outputs") var stream: StreamOptions
     @OptionGroup(title: "Style") var style: StyleOptions
     @OptionGroup(title: "Model") var model: ModelOptions
@@ -51,7 +53,7 @@ struct ServeCommand: ParsableCommand {
         // Before anything that takes its time, so that clients can come at once.
         let listener = try listener(configuration, environment)
         let style = StandardErrorLogHandler.Style(environment: environment)
-        let level = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        let level = Logger.Level(rawValue: configuration.logLevel.rawValue) ?? .info
         let logger = Logger(label: "restyled") { StandardErrorLogHandler(label: $0, style: style, level: level) }
         var dependencies = RestylingDaemon.Dependencies(
             listener: listener, environment: environment, version: Restyled.version, logger: logger)
@@ -62,7 +64,7 @@ struct ServeCommand: ParsableCommand {
         }
         let daemon = RestylingDaemon(configuration, dependencies)
         // Ctrl-C drains as well; it only ends with another status. So does a terminal that is closed, where SIGHUP does
-        // not mean that the configuration is to be read anew.
+        // not mean that the configuration is to be read again.
         let end = Ending()
         onFirst(of: config == nil ? [SIGINT, SIGHUP] : [SIGINT]) { _ in
             end.wasInterrupted.withLock { $0 = true }
@@ -71,7 +73,7 @@ struct ServeCommand: ParsableCommand {
         Task {
             do { try await daemon.run() } catch {
                 logger.critical("\(error)")
-                end.status.withLock { $0 = (ExitStatus(error) ?? .internal).rawValue }
+                end.status.withLock { $0 = ExitStatus(error).rawValue }
             }
             end.isReached.signal()
         }
@@ -92,11 +94,15 @@ struct ServeCommand: ParsableCommand {
     private func listener(
         _ configuration: Configuration, _ environment: [String: String]
     ) throws -> ControlListener {
-        if let listener = try ControlListener.fromSystemd(environment: environment) { return listener }
-        guard let path = configuration.socket ?? ControlListener.defaultPath(environment: environment) else {
-            throw UsageError("XDG_RUNTIME_DIR is not set; name the control socket with --socket")
+        do throws(ControlError) {
+            if let listener = try ControlListener.fromSystemd(environment: environment) { return listener }
+            if let path = configuration.socket ?? ControlListener.defaultPath(environment: environment) {
+                return try ControlListener.open(path: path)
+            }
+        } catch {
+            throw CommandFailure(error.message, error.code == .notPermitted ? .permission : .cannotCreate)
         }
-        return try ControlListener.open(path: path)
+        throw UsageError("XDG_RUNTIME_DIR is not set; name the control socket with --socket")
     }
 
     /// The file's configuration, or that of the options; the daemon's own options stand above the file.
@@ -105,9 +111,11 @@ struct ServeCommand: ParsableCommand {
         if let config {
             guard stream.isEmpty, style.isEmpty, model.isEmpty else {
                 throw UsageError(
-                    "--config has the streams, so it goes without a stream's options; put them in the file")
+                    "--config describes the streams already; put these options into that file")
             }
-            do { configuration = try Configuration(contentsOf: config) } catch { throw ConfigurationError(error) }
+            do { configuration = try Configuration(contentsOf: config) } catch {
+                throw CommandFailure("\(error)", .configuration)
+            }
             let folder = URL(fileURLWithPath: config).deletingLastPathComponent()
             for index in configuration.streams.indices {
                 for file in [\StreamConfiguration.mask, \.script] {
@@ -117,7 +125,7 @@ struct ServeCommand: ParsableCommand {
             }
         } else {
             var main = try stream.configuration(model, style)
-            // A model that is missing is told where it is loaded.
+            // A missing model is reported where it is loaded.
             if style.needsPrompt(main.settings), let opened = try? model.open() {
                 let note = try StyleOptions.choose(for: model.model, opened.files, &main.settings)
                 Terminal().print("restyled: \(note)")
@@ -128,18 +136,14 @@ struct ServeCommand: ParsableCommand {
         configuration.stateDirectory = stateDirectory ?? configuration.stateDirectory
         if let metrics {
             guard let address = Configuration.Address(parsing: metrics) else {
-                throw UsageError("--metrics \(metrics) is no address and port; write 127.0.0.1:9464, for example")
+                throw UsageError("--metrics \(metrics) is not an address and a port; write 127.0.0.1:9464, for example")
             }
             configuration.metrics = address
         }
-        if let logLevel {
-            guard Logger.Level(rawValue: logLevel) != nil else {
-                let names = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-                throw UsageError("--log-level \(logLevel) is none of \(names)")
-            }
-            configuration.logLevel = logLevel
-        }
+        configuration.logLevel = logLevel ?? configuration.logLevel
         try configuration.check()
         return configuration
     }
 }
+
+extension Configuration.LogLevel: ExpressibleByArgument {}

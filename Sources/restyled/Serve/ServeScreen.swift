@@ -11,12 +11,7 @@ struct ServeScreen: Sendable {
     init(_ terminal: Terminal, _ configuration: Configuration) {
         self.terminal = terminal
         inputs = Dictionary(
-            configuration.streams.map { stream in
-                switch stream.origin {
-                case .input(let input): (stream.name, input)
-                case .command(let words): (stream.name, words.joined(separator: " "))
-                }
-            }, uniquingKeysWith: { first, _ in first })
+            configuration.streams.map { ($0.name, $0.input.description) }, uniquingKeysWith: { first, _ in first })
     }
 
     func show(_ target: any ControlTarget) {

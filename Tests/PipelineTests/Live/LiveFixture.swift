@@ -37,12 +37,13 @@ final class LiveFixture: Sendable {
     }
 
     func stream(
-        _ source: LiveSource, _ targets: [LiveTarget], restyler: any FrameRestyler = InvertingRestyler(),
-        turn: ModelTurn = ModelTurn(), mask: Mask? = nil, epoch: Int64 = monotonicNow()
+        _ input: InputConfiguration, _ outputs: [OutputConfiguration],
+        restyler: any FrameRestyler = InvertingRestyler(), turn: ModelTurn = ModelTurn(), mask: Mask? = nil,
+        epoch: Int64 = monotonicNow(), timeouts: StreamMachine.Timeouts = StreamMachine.Timeouts()
     ) -> LiveStream {
         LiveStream(
-            name: "test", source: source, targets: targets, stage: FrameStage(restyler, turn: turn), mask: mask,
-            epoch: epoch,
+            name: "test", input: input, outputs: outputs, stage: FrameStage(restyler, turn: turn), mask: mask,
+            epoch: epoch, timeouts: timeouts,
             settings: { [self] time in transition.withLock { $0.snapshot(at: time) } },
             report: { [self] event in events.withLock { $0.append(event) } })
     }

@@ -43,7 +43,8 @@ private let second: Int64 = 1_000_000_000
     @Test func aSlowModelStillGivesASteadyStream() throws {
         let fixture = try LiveFixture()
         let stream = fixture.stream(
-            LiveSource(.command(LiveFixture.testPicture())), [LiveTarget(fixture.path("out.mkv"))],
+            InputConfiguration(.command(LiveFixture.testPicture())),
+            [OutputConfiguration(address: fixture.path("out.mkv"))],
             restyler: InvertingRestyler(milliseconds: 400))
         stream.start()
         let running = try LiveFixture.wait(20, for: stream) { $0.outputs[0].counters.repeated >= 60 }
@@ -62,13 +63,14 @@ private let second: Int64 = 1_000_000_000
         #expect(abs(file.lastPts - Double(file.count - 1 + Int(status.missedTicks)) / 30) < 0.1)
     }
 
-    /// A daemon that is told to read its configuration anew, again and again, must not keep the streams of before.
+    /// A daemon that reads its configuration again and again must not keep the streams of before.
     @Test func aStoppedStreamIsLetGo() throws {
         weak var stopped: LiveStream?
         do {
             let fixture = try LiveFixture()
             let stream = fixture.stream(
-                LiveSource(.command(LiveFixture.testPicture())), [LiveTarget(fixture.path("out.mkv"))])
+                InputConfiguration(.command(LiveFixture.testPicture())),
+                [OutputConfiguration(address: fixture.path("out.mkv"))])
             stopped = stream
             stream.start()
             try LiveFixture.wait(20, for: stream) { $0.counters.restyled >= 3 }
@@ -81,9 +83,10 @@ private let second: Int64 = 1_000_000_000
 
     @Test func aSourceThatComesAndGoesIsTakenUpAgain() throws {
         let fixture = try LiveFixture()
-        var source = LiveSource(.command(LiveFixture.testPicture(seconds: 1)))
-        source.timeouts = StreamMachine.Timeouts(stall: second, hold: second / 2)
-        let stream = fixture.stream(source, [LiveTarget(fixture.path("out.mkv"))])
+        let stream = fixture.stream(
+            InputConfiguration(.command(LiveFixture.testPicture(seconds: 1))),
+            [OutputConfiguration(address: fixture.path("out.mkv"))],
+            timeouts: StreamMachine.Timeouts(stall: .seconds(1), hold: .milliseconds(500)))
         stream.start()
         var kinds: Set<StreamState.Kind> = []
         let status = try LiveFixture.wait(30, for: stream) { status in
@@ -102,12 +105,12 @@ private let second: Int64 = 1_000_000_000
         let fixture = try LiveFixture()
         let fifo = fixture.path("fifo")
         #expect(mkfifo(fifo, 0o600) == 0)
-        var blocked = LiveTarget(fifo)
+        var blocked = OutputConfiguration(address: fifo)
         blocked.format = "nut"
         blocked.codec = "rawvideo"
         let stream = fixture.stream(
-            LiveSource(.command(LiveFixture.testPicture(size: "320x240"))),
-            [blocked, LiveTarget(fixture.path("out.mkv"))])
+            InputConfiguration(.command(LiveFixture.testPicture(size: "320x240"))),
+            [blocked, OutputConfiguration(address: fixture.path("out.mkv"))])
         stream.start()
         try LiveFixture.wait(10, for: stream) { $0.outputs[1].counters.written >= 10 }
         #expect(stream.status.outputs[0].counters.dropped[.outputDown] > 0)
@@ -130,10 +133,10 @@ private let second: Int64 = 1_000_000_000
         let fixture = try LiveFixture()
         let fifo = fixture.path("fifo")
         #expect(mkfifo(fifo, 0o600) == 0)
-        var target = LiveTarget(fifo)
+        var target = OutputConfiguration(address: fifo)
         target.format = "nut"
         target.codec = "rawvideo"
-        let stream = fixture.stream(LiveSource(.command(LiveFixture.testPicture())), [target])
+        let stream = fixture.stream(InputConfiguration(.command(LiveFixture.testPicture())), [target])
         stream.start()
         for round in 1...3 {
             do {
@@ -151,7 +154,8 @@ private let second: Int64 = 1_000_000_000
     @Test func pausePassthroughFailureAndGoingOn() throws {
         let fixture = try LiveFixture()
         let stream = fixture.stream(
-            LiveSource(.command(LiveFixture.testPicture())), [LiveTarget(fixture.path("out.mkv"))])
+            InputConfiguration(.command(LiveFixture.testPicture())),
+            [OutputConfiguration(address: fixture.path("out.mkv"))])
         stream.start()
         try LiveFixture.wait(10, for: stream) { $0.counters.restyled >= 5 }
         try fixture.set("paused", "true")
@@ -186,7 +190,8 @@ private let second: Int64 = 1_000_000_000
         let fixtures = [try LiveFixture(), try LiveFixture(), try LiveFixture()]
         let streams = fixtures.map {
             $0.stream(
-                LiveSource(.command(LiveFixture.testPicture())), [LiveTarget($0.path("out.mkv"))],
+                InputConfiguration(.command(LiveFixture.testPicture())),
+                [OutputConfiguration(address: $0.path("out.mkv"))],
                 restyler: InvertingRestyler(milliseconds: 60), turn: turn)
         }
         for stream in streams { stream.start() }
@@ -204,9 +209,9 @@ private let second: Int64 = 1_000_000_000
 
     @Test func aFileOutputIsCutIntoSegments() throws {
         let fixture = try LiveFixture()
-        var target = LiveTarget(fixture.path("out.mp4"))
+        var target = OutputConfiguration(address: fixture.path("out.mp4"))
         target.segment = .seconds(1)
-        let stream = fixture.stream(LiveSource(.command(LiveFixture.testPicture())), [target])
+        let stream = fixture.stream(InputConfiguration(.command(LiveFixture.testPicture())), [target])
         stream.start()
         try LiveFixture.wait(20, for: stream) { $0.outputs[0].counters.offered >= 75 }
         #expect(stream.stop(by: .now + .seconds(5)))
@@ -223,13 +228,13 @@ private let second: Int64 = 1_000_000_000
         let (format, seconds) = age
         let fixture = try LiveFixture()
         let address = "tcp://127.0.0.1:\(try LiveFixture.freePort())"
-        var target = LiveTarget(address)
+        var target = OutputConfiguration(address: address)
         target.format = format
         let epoch = monotonicNow() - Int64((seconds - 4) * 1e9)
         let stream = fixture.stream(
-            LiveSource(.command(LiveFixture.testPicture())), [target], epoch: epoch)
+            InputConfiguration(.command(LiveFixture.testPicture())), [target], epoch: epoch)
         stream.start()
-        // FLV ends where its timestamps do, and begins anew.
+        // FLV ends where its timestamps do, and begins again.
         var connections: [[Double]] = []
         while connections.joined().count < 150 {
             let source = try VideoSource(address + "?listen=1")

@@ -17,7 +17,8 @@ private let oneSecond: Int64 = 1_000_000_000
         let restylers = [InvertingRestyler(preparing: 1000), InvertingRestyler()]
         let streams = zip(fixtures, restylers).map { fixture, restyler in
             fixture.stream(
-                LiveSource(.command(LiveFixture.testPicture())), [LiveTarget(fixture.path("out.mkv"))],
+                InputConfiguration(.command(LiveFixture.testPicture())),
+                [OutputConfiguration(address: fixture.path("out.mkv"))],
                 restyler: restyler, turn: turn)
         }
         for stream in streams { stream.start() }
@@ -46,7 +47,8 @@ private let oneSecond: Int64 = 1_000_000_000
         let restyler = InvertingRestyler(preparing: 3000)
         let fixture = try LiveFixture()
         let stream = fixture.stream(
-            LiveSource(.command(LiveFixture.testPicture())), [LiveTarget(fixture.path("out.mkv"))],
+            InputConfiguration(.command(LiveFixture.testPicture())),
+            [OutputConfiguration(address: fixture.path("out.mkv"))],
             restyler: restyler, turn: turn)
         stream.start()
         try LiveFixture.wait(10, for: stream) { _ in restyler.threads.withLock { !$0.preparing.isEmpty } }
