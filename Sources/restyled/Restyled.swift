@@ -10,8 +10,9 @@ struct Restyled: ParsableCommand {
         discussion: "Try: restyled run -i gameplay.mp4 -o styled.mp4 --prompt \"oil painting\"",
         version: version,
         subcommands: [
-            RunCommand.self, PlanCommand.self, JoinCommand.self, JobStatusCommand.self, ServeCommand.self, ControlCommand.self, StylesCommand.self, ModelsCommand.self,
-            BenchCommand.self, SetupCommand.self, DoctorCommand.self,
+            RunCommand.self, PlanCommand.self, JoinCommand.self, JobStatusCommand.self, ServeCommand.self,
+            ControlCommand.self, StylesCommand.self, ModelsCommand.self, BenchCommand.self, SetupCommand.self,
+            DoctorCommand.self,
         ])
 
     static func main() {
