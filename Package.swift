@@ -142,7 +142,7 @@ let package = Package(
         .target(
             name: "EngineTools", dependencies: ["Diffusion", "Graph", "ReferenceEngine", "Weights"],
             path: "Tests/EngineTools", swiftSettings: optimised),
-        // What tests of several targets put into files.
+        // What tests of several targets share: files, a client that sends what it likes.
         .target(name: "TestTools", path: "Tests/TestTools", swiftSettings: strict),
         // The ffmpeg and ffprobe programs, for tests.
         .target(name: "MediaTools", path: "Tests/MediaTools", swiftSettings: strict),
@@ -227,7 +227,8 @@ let package = Package(
         .testTarget(
             name: "ControlTests",
             dependencies: [
-                "Basics", "Control", "restyled", .product(name: "OrderedCollections", package: "swift-collections"),
+                "Basics", "Control", "TestTools", "restyled",
+                .product(name: "OrderedCollections", package: "swift-collections"),
             ],
             swiftSettings: strict),
         // The page's files, as bytes.
@@ -249,7 +250,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Basics", "Control", "Settings", "Web", "restyled", .product(name: "Logging", package: "swift-log"),
+                "Basics", "Control", "Settings", "TestTools", "Web", "restyled",
+                .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Browser"],
             swiftSettings: strict),

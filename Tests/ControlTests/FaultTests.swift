@@ -3,6 +3,7 @@ import Control
 import Foundation
 import Glibc
 import Settings
+import TestTools
 import Testing
 
 private let status = #"{"jsonrpc":"2.0","id":1,"method":"status"}"#

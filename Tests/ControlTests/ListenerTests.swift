@@ -1,6 +1,7 @@
 import Control
 import Foundation
 import Glibc
+import TestTools
 import Testing
 
 @Suite(.serialized) struct ListenerTests {

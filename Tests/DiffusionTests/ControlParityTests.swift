@@ -28,12 +28,7 @@ import Weights
                 stages += own.map { "control.\(index).\($0)" }.filter { fixture.has("\(test.label).\($0)") }
             }
             #expect(stages.contains { $0.hasPrefix("control.") } || test.steps > 1)
-            var whole = try model.imageToImage(test.size)
-            whole.exposedStages = Set(stages)
-            let partition = try whole.build().partitioned()
-            for part in partition.settings + partition.segments {
-                values.merge(try engine.evaluate(part.graph, values)) { _, new in new }
-            }
+            values = try model.values(of: stages, test.size, values, on: engine)
             for stage in stages {
                 let (result, expected) = (
                     floats(try #require(values[stage])), try fixture.floats("\(test.label).\(stage)")

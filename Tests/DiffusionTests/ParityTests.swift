@@ -39,12 +39,7 @@ import Weights
             values[ImageToImageGraph.Input.frame] = try fixture.bytes("\(test.label).frame")
             let first = test.steps == 1 ? ["denoised", "decoded"] : []
             let stages = (["mode", "noised", "prediction"] + first).filter { fixture.has("\(test.label).\($0)") }
-            var whole = try model.imageToImage(test.size)
-            whole.exposedStages = Set(stages)
-            let partition = try whole.build().partitioned()
-            for part in partition.settings + partition.segments {
-                values.merge(try engine.evaluate(part.graph, values)) { _, new in new }
-            }
+            values = try model.values(of: stages, test.size, values, on: engine)
             for stage in stages {
                 check(floats(try #require(values[stage])), fixture, "\(test.label).\(stage)", under)
             }

@@ -1,4 +1,5 @@
 import Foundation
+import TestTools
 import Testing
 
 /// Tests/chaos/run: all faults at once, in an order that follows from a seed.

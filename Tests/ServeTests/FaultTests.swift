@@ -5,6 +5,7 @@ import Glibc
 import Media
 import OpenVINOEngine
 import Settings
+import TestTools
 import Testing
 
 /// What can go wrong around a stream. During all of it the daemon answers within 100 ms and its books are exact; after

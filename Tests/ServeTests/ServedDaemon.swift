@@ -207,6 +207,3 @@ extension JSONValue {
 /// The repository's root.
 let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
-
-/// Every count in full when RESTYLED_TEST_ALL is set, else a sample.
-let isFull = ProcessInfo.processInfo.environment["RESTYLED_TEST_ALL"] == "1"

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import TestTools
 import Testing
 import Web
 

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import Settings
 import Synchronization
+import TestTools
 import Testing
 import Web
 

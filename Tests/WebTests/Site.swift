@@ -5,6 +5,7 @@ import Glibc
 import Logging
 import Settings
 import Synchronization
+import TestTools
 import Web
 
 /// A daemon without frames: one stream whose pictures are numbers.
@@ -89,12 +90,6 @@ struct Site: Sendable {
         }
     }
 
-    private static func onThread(_ body: @escaping @Sendable () throws -> Void) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            Thread { continuation.resume(with: Result { try body() }) }.start()
-        }
-    }
-
     /// The answer to one request, whole.
     func get(_ path: String, _ headers: [String], method: String = "GET") throws -> String {
         let client = try RawClient(port)
@@ -123,49 +118,10 @@ struct Site: Sendable {
     }
 }
 
-/// A connection that sends what it likes. Its calls wait at most ten seconds.
-final class RawClient {
-    let descriptor: Int32
-    private var received: [UInt8] = []
-
-    init(_ port: Int) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var patience = timeval(tv_sec: 10, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
-        let connected = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        if connected != 0 { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
-    }
-
-    deinit { close(descriptor) }
-
+/// HTTP and WebSocket, spelled out.
+extension RawClient {
     static func status(_ answer: String) -> Int? {
         answer.split(separator: " ", maxSplits: 2).dropFirst().first.flatMap { Int($0) }
-    }
-
-    /// Whether all of it could be sent.
-    @discardableResult
-    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
-
-    @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            if count <= 0 { return false }
-            sent += count
-        }
-        return true
     }
 
     /// A frame of the client, masked with zeros.
@@ -209,37 +165,4 @@ final class RawClient {
         while !head.hasSuffix("\r\n\r\n"), let next = take(1) { head += String(decoding: next, as: UTF8.self) }
         return head
     }
-
-    /// All up to the end.
-    func rest() -> [UInt8] {
-        while read() {}
-        defer { received = [] }
-        return received
-    }
-
-    /// Whether the server has ended the connection within ten seconds.
-    func ends() -> Bool {
-        while read() {}
-        return hasEnded
-    }
-
-    private var hasEnded = false
-
-    private func take(_ count: Int) -> [UInt8]? {
-        while received.count < count { guard read() else { return nil } }
-        defer { received.removeFirst(count) }
-        return Array(received.prefix(count))
-    }
-
-    private func read() -> Bool {
-        var chunk = [UInt8](repeating: 0, count: 65536)
-        let count = recv(descriptor, &chunk, chunk.count, 0)
-        if count == 0 || (count < 0 && errno == ECONNRESET) { hasEnded = true }
-        guard count > 0 else { return false }
-        received += chunk[..<count]
-        return true
-    }
 }
-
-/// Every count in full when RESTYLED_TEST_ALL is set, else a sample.
-let isFull = ProcessInfo.processInfo.environment["RESTYLED_TEST_ALL"] == "1"

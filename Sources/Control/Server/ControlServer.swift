@@ -1,5 +1,5 @@
 package import Logging
-import NIOCore
+package import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Settings
@@ -41,13 +41,20 @@ package struct ControlServer: Service {
             }
             .withBoundSocket(listener.descriptor).get()
         logger.info("control socket ready", metadata: ["path": "\(listener.path)"])
-        try? await withTaskCancellationOrGracefulShutdownHandler {
-            try await channel.closeFuture.get()
-        } onCancelOrGracefulShutdown: {
-            channel.close(promise: nil)
-        }
+        await channel.closedOrShutDown()
         listener.remove()
         try await group.shutdownGracefully()
+    }
+}
+
+extension Channel {
+    /// Returns once the channel is closed, which it is when the task is cancelled or the service group shuts down.
+    package func closedOrShutDown() async {
+        try? await withTaskCancellationOrGracefulShutdownHandler {
+            try await closeFuture.get()
+        } onCancelOrGracefulShutdown: {
+            self.close(promise: nil)
+        }
     }
 }
 

@@ -95,18 +95,7 @@ package struct RequestHandler: Sendable {
     }
 
     private func stream(_ parameters: Parameters) throws(ControlError) -> String {
-        let names = target.streamNames
-        guard let name = try parameters.string("stream") else {
-            if names.count == 1 { return names[0] }
-            throw ControlError(
-                .invalidParameters, "stream is missing; the streams are \(names.joined(separator: ", "))")
-        }
-        guard names.contains(name) else {
-            throw ControlError(
-                .unknownStream,
-                "there is no stream \"\(name.prefix(60))\"; the streams are \(names.joined(separator: ", "))")
-        }
-        return name
+        try streamName(try parameters.string("stream"), among: target.streamNames)
     }
 
     private func store(_ parameters: Parameters) throws(ControlError) -> (String, SettingsStore) {
@@ -244,4 +233,20 @@ struct Parameters {
     private func wrong(_ key: String, _ value: JSONValue, _ allowed: String) -> ControlError {
         ControlError(.invalidParameters, "\(key) is \(value.text.prefix(60)); allowed is \(allowed)")
     }
+}
+
+/// The stream that a request means.
+/// - Parameters:
+///   - given: the one it names; with one alone it need not.
+///   - names: those there are.
+package func streamName(_ given: String?, among names: [String]) throws(ControlError) -> String {
+    guard let name = given ?? (names.count == 1 ? names[0] : nil) else {
+        throw ControlError(.invalidParameters, "stream is missing; the streams are \(names.joined(separator: ", "))")
+    }
+    guard names.contains(name) else {
+        throw ControlError(
+            .unknownStream,
+            "there is no stream \"\(name.prefix(60))\"; the streams are \(names.joined(separator: ", "))")
+    }
+    return name
 }

@@ -51,11 +51,7 @@ package struct MetricsServer: Service {
             let port = channel.localAddress?.port ?? port
             logger.info("metrics ready", metadata: ["address": "http://\(host):\(port)/metrics"])
             bound(port)
-            try? await withTaskCancellationOrGracefulShutdownHandler {
-                try await channel.closeFuture.get()
-            } onCancelOrGracefulShutdown: {
-                channel.close(promise: nil)
-            }
+            await channel.closedOrShutDown()
         } catch {
             try? await group.shutdownGracefully()
             throw MetricsError(

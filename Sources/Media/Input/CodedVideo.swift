@@ -15,10 +15,7 @@ package struct CodedVideo: ~Copyable {
     /// - Parameter sink: what the pictures are joined in.
     /// - Throws: where they were not encoded as those of the sink.
     package init(_ path: String, for sink: VideoSink) throws {
-        var policy = InputPolicy()
-        policy.formats = [Self.format]
-        let demuxer = try Demuxer.open(
-            .path(path), format: Self.format, options: [], policy: policy, interruption: Interruption())
+        let demuxer = try Self.open(path)
         guard demuxer.streamCount == 1, sink.isEncoded(as: demuxer.stream(0).pointee.codecpar) else {
             throw MediaError(
                 .invalidData, "its pictures were encoded by another encoder, or another version of it", at: path)
@@ -30,13 +27,17 @@ package struct CodedVideo: ~Copyable {
     /// Pixels of a unit's pictures; nil where the unit has none.
     package static func size(of path: String) throws -> (width: Int, height: Int)? {
         guard FileIdentity(path: path) != nil else { return nil }
-        var policy = InputPolicy()
-        policy.formats = [format]
-        let demuxer = try Demuxer.open(
-            .path(path), format: format, options: [], policy: policy, interruption: Interruption())
+        let demuxer = try open(path)
         guard demuxer.streamCount > 0 else { return nil }
         let parameters = demuxer.stream(0).pointee.codecpar.pointee
         return (Int(parameters.width), Int(parameters.height))
+    }
+
+    private static func open(_ path: String) throws -> Demuxer {
+        var policy = InputPolicy()
+        policy.formats = [format]
+        return try Demuxer.open(
+            .path(path), format: format, options: [], policy: policy, interruption: Interruption())
     }
 
     /// The next picture in the order of coding, its pts on the output's clock, without a dts; nil at the end.

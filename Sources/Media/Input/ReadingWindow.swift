@@ -2,7 +2,7 @@
 struct ReadingWindow: Sendable {
     /// The container's time that becomes 0: its own start plus `-ss`.
     let zero: Rational
-    /// Frames that end before it are passed over; nil takes those before `zero` as well, which some files have.
+    /// Frames that are shown before it are passed over; nil takes those before `zero` as well, which some files have.
     private let from: Rational?
     /// Seconds from `zero`; `nil` is to the end.
     let duration: Rational?

@@ -106,6 +106,16 @@ struct Encoder: ~Copyable, @unchecked Sendable {
         packet.timeBase = Rational(handle.pointee.time_base)
         return packet
     }
+
+    /// A picture's file, by an encoder of single pictures, which has none waiting.
+    mutating func file(of frame: Frame) throws -> [UInt8] {
+        try send(frame)
+        guard let packet = try receive(), let data = packet.handle.pointee.data else {
+            throw MediaError(
+                .internal, "the encoder gave nothing for a picture of \(frame.width)x\(frame.height)", at: location)
+        }
+        return Array(UnsafeBufferPointer(start: data, count: packet.size))
+    }
 }
 
 /// How encoders are set up where the user does not say: good enough to keep, quick enough not to slow a model down,

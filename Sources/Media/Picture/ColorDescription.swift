@@ -8,6 +8,13 @@ struct ColorDescription: Sendable, Hashable {
     var primaries = AVCOL_PRI_UNSPECIFIED
     var transfer = AVCOL_TRC_UNSPECIFIED
 
+    /// BT.601's matrix at full range, as players take JPEG files.
+    static let jfif: ColorDescription = {
+        var color = ColorDescription()
+        (color.matrix, color.range) = (AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG)
+        return color
+    }()
+
     init() {}
 
     init(of frame: UnsafePointer<AVFrame>) {

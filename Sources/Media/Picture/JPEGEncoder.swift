@@ -8,13 +8,6 @@ package final class JPEGEncoder {
     private var size = (width: 0, height: 0)
     private var scaler = Scaler()
 
-    /// JFIF: BT.601's matrix, full range.
-    private static let color: ColorDescription = {
-        var color = ColorDescription()
-        (color.matrix, color.range) = (AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG)
-        return color
-    }()
-
     package init(quality: Int) { self.quality = quality }
 
     /// - Parameters:
@@ -22,7 +15,7 @@ package final class JPEGEncoder {
     package func encode(_ image: RGBImage, width: Int, height: Int) throws -> [UInt8] {
         try encode(
             try scaler.frame(
-                from: image, width: width, height: height, format: AV_PIX_FMT_YUVJ420P, color: Self.color))
+                from: image, width: width, height: height, format: AV_PIX_FMT_YUVJ420P, color: .jfif))
     }
 
     /// - Parameters:
@@ -30,16 +23,15 @@ package final class JPEGEncoder {
     package func encode(_ frame: Frame, width: Int, height: Int) throws -> [UInt8] {
         try encode(
             try scaler.frame(
-                from: frame, width: width, height: height, format: AV_PIX_FMT_YUVJ420P, color: Self.color))
+                from: frame, width: width, height: height, format: AV_PIX_FMT_YUVJ420P, color: .jfif))
     }
 
     private func encode(_ frame: Frame) throws -> [UInt8] {
         if encoder == nil || size != (frame.width, frame.height) { try open(frame.width, frame.height) }
-        try encoder?.send(frame)
-        guard let packet = try encoder?.receive(), let data = packet.handle.pointee.data else {
-            throw MediaError(.internal, "the encoder mjpeg gave nothing for a picture of \(size.width)x\(size.height)")
+        guard let file = try encoder?.file(of: frame) else {
+            throw MediaError(.internal, "there is no encoder for a picture of \(frame.width)x\(frame.height)")
         }
-        return Array(UnsafeBufferPointer(start: data, count: Int(packet.handle.pointee.size)))
+        return file
     }
 
     private func open(_ width: Int, _ height: Int) throws {
@@ -48,7 +40,7 @@ package final class JPEGEncoder {
         }
         var settings = Encoder.Settings()
         (settings.width, settings.height, settings.pixelFormat) = (width, height, AV_PIX_FMT_YUVJ420P)
-        (settings.color, settings.threads) = (Self.color, 1)
+        (settings.color, settings.threads) = (.jfif, 1)
         settings.options = [("flags", "+qscale"), ("global_quality", "\(quality * Int(FF_QP2LAMBDA))")]
         encoder = try Encoder.open(codec, settings, at: "mjpeg")
         size = (width, height)

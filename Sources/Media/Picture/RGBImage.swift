@@ -40,9 +40,7 @@ extension RGBImage {
         var settings = Encoder.Settings()
         (settings.width, settings.height, settings.pixelFormat) = (width, height, AV_PIX_FMT_RGB24)
         if format == .jpeg {
-            // JFIF: BT.601's matrix, full range.
-            settings.pixelFormat = AV_PIX_FMT_YUVJ444P
-            (settings.color.matrix, settings.color.range) = (AVCOL_SPC_SMPTE170M, AVCOL_RANGE_JPEG)
+            (settings.pixelFormat, settings.color) = (AV_PIX_FMT_YUVJ444P, .jfif)
             settings.options = [("qmin", "2"), ("qmax", "2")]
         }
         settings.threads = 1
@@ -50,11 +48,6 @@ extension RGBImage {
         var scaler = Scaler()
         let frame = try scaler.frame(
             from: self, width: width, height: height, format: settings.pixelFormat, color: settings.color)
-        try encoder.send(frame)
-        try encoder.send(nil)
-        guard let packet = try encoder.receive(), let data = packet.handle.pointee.data else {
-            throw MediaError(.internal, "the encoder \(name) gave nothing for a picture of \(width)x\(height)")
-        }
-        return Array(UnsafeBufferPointer(start: data, count: Int(packet.handle.pointee.size)))
+        return try encoder.file(of: frame)
     }
 }

@@ -13,19 +13,27 @@ package final class FileJob: Sendable {
         package var mask: RGBImage?
         /// Changes of the settings on the way, at times of the output.
         package var timeline: Timeline?
-        /// Frames of the same output were shown before these, by another job.
-        package var continues = false
-        /// When the frame is shown that follows these in another job, in ticks of the source.
-        package var next: Int64?
+        /// Which part of the output these frames are; nil for all of it.
+        package var part: Part?
 
         package init() {}
+    }
+
+    /// One of several jobs that make an output.
+    package struct Part: Sendable {
+        /// Whether no frames of the output are shown before these.
+        package var isFirst: Bool
+        /// When the frame is shown that follows these, in ticks of the source; nil where none does.
+        package var next: Int64?
+
+        package init(isFirst: Bool, next: Int64?) { (self.isFirst, self.next) = (isFirst, next) }
     }
 
     /// What came of it.
     package struct Report: Sendable {
         package var frames = FrameCounters()
         package var output = OutputCounters()
-        /// How long each written picture is shown, in the output's time base.
+        /// How long each written picture of a part is shown, in the output's time base.
         package var durations = RunLengths()
         /// Whether `cancel` ended it before the input did.
         package var wasCancelled = false
@@ -124,7 +132,8 @@ package final class FileJob: Sendable {
         defer { decoded.finish() }
         var scaler = Scaler()
         var converter = options.frameRate.map {
-            FrameRateConverter<Frame>(rate: $0, timeBase: source.info.timeBase, continues: options.continues)
+            FrameRateConverter<Frame>(
+                rate: $0, timeBase: source.info.timeBase, continues: options.part.map { !$0.isFirst } ?? false)
         }
         do {
             while let item = try source.next() {
@@ -146,7 +155,7 @@ package final class FileJob: Sendable {
             // `cancel` ends the source as an error of the source's; that the job was cancelled is known already.
             if !isCancelled { fail(error) }
         }
-        do { _ = try put(converter?.finish(before: options.next), &scaler) } catch { fail(error) }
+        do { _ = try put(converter?.finish(before: options.part?.next), &scaler) } catch { fail(error) }
     }
 
     private var isCancelled: Bool { shared.withLock { $0.report.wasCancelled } }
@@ -232,7 +241,7 @@ package final class FileJob: Sendable {
                     for (index, time) in times.enumerated() {
                         shared.withLock { $0.report.output.countOffered() }
                         try sink.write(prepared, pts: time.pts, duration: time.duration)
-                        durations.append(time.duration)
+                        if options.part != nil { durations.append(time.duration) }
                         shared.withLock { shared in
                             shared.report.output.countWritten(isRepeat: index > 0)
                             shared.status.frames += 1

@@ -36,16 +36,7 @@ struct PreviewRequest: Sendable, Hashable {
         if let unknown = members.keys.first(where: { !known.contains($0) }) {
             throw ControlError(.invalidParameters, "preview.start: \(unknownKey(unknown, known: known))")
         }
-        guard let name = members["stream"].map({ $0.string ?? "" }) ?? (streams.count == 1 ? streams[0] : nil) else {
-            throw ControlError(
-                .invalidParameters, "stream is missing; the streams are \(streams.joined(separator: ", "))")
-        }
-        guard streams.contains(name) else {
-            throw ControlError(
-                .unknownStream,
-                "there is no stream \"\(name.prefix(60))\"; the streams are \(streams.joined(separator: ", "))")
-        }
-        stream = name
+        stream = try streamName(members["stream"].map { $0.string ?? "" }, among: streams)
         if let value = members["picture"] {
             guard let picture = value.string.flatMap(Picture.init(rawValue:)) else {
                 throw ControlError(.invalidParameters, "picture is not restyled, source or both")

@@ -50,11 +50,7 @@ package struct WebServer: Service {
             let address = "http://\(WebAccess.inHostHeader(door.host)):\(port)/?token=\(door.token.text)"
             logger.info("page ready", metadata: ["address": "\(address)"])
             bound(address)
-            try? await withTaskCancellationOrGracefulShutdownHandler {
-                try await channel.closeFuture.get()
-            } onCancelOrGracefulShutdown: {
-                channel.close(promise: nil)
-            }
+            await channel.closedOrShutDown()
         } catch {
             try? await group.shutdownGracefully()
             throw WebError(

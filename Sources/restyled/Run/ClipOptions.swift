@@ -21,22 +21,22 @@ struct ClipOptions: ParsableArguments {
         if case .model = media.outputSize { (options.width, options.height) = (size.width, size.height) }
         return options
     }
-
-    func jobOptions(_ sink: VideoSink) throws -> FileJob.Options {
-        var options = FileJob.Options()
-        options.frameRate = media.frameRate
-        options.timeline = try style.timeline
-        options.mask = try mask.map(Mask.init(contentsOf:))?.image(width: sink.width, height: sink.height)
-        return options
-    }
 }
 
-/// A clip's model, loaded, and the settings that it begins with.
+/// A clip's model, loaded, and all else that its frames need.
 struct LoadedClip {
     let model: LoadedModel
+    /// Those that it begins with.
     let settings: StreamSettings
+    private let timeline: Timeline?
+    private let mask: Mask?
+    private let frameRate: Rational?
 
     init(_ options: ClipOptions, for info: SourceInfo, _ terminal: Terminal, _ reporter: ProgressReporter) throws {
+        // Before the model, because that takes a while.
+        timeline = try options.style.timeline
+        mask = try options.mask.map(Mask.init(contentsOf:))
+        frameRate = options.media.frameRate
         var settings = try options.style.settings
         let opened = try options.model.open { terminal.print("restyled: \($0)") }
         if options.style.needsPrompt(settings) {
@@ -49,5 +49,12 @@ struct LoadedClip {
             progress: { reporter.loading(part: $0, done: $1, total: $2) },
             warn: { terminal.print("restyled: \($0)") })
         self.settings = settings
+    }
+
+    func jobOptions(_ sink: VideoSink) throws -> FileJob.Options {
+        var options = FileJob.Options()
+        (options.frameRate, options.timeline) = (frameRate, timeline)
+        options.mask = try mask?.image(width: sink.width, height: sink.height)
+        return options
     }
 }

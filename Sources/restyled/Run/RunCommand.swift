@@ -71,7 +71,6 @@ struct RunCommand: ParsableCommand {
         let output = try preview == nil ? clip.media.output : ""
         // Before the model is loaded, because that takes a while; the sink looks again when it makes the file.
         if preview == nil { try VideoSink.check(output, from: source.info, clip.media.sinkOptions) }
-        _ = try (clip.style.timeline, clip.mask.map(Mask.init(contentsOf:)))
         let reporter = ProgressReporter(terminal, style: progress)
         let loaded = try LoadedClip(clip, for: source.info, terminal, reporter)
         if let preview { return try writePreview(preview, loaded, source.info, terminal) }
@@ -80,7 +79,7 @@ struct RunCommand: ParsableCommand {
         for note in source.info.notes + sink.notes { terminal.print("restyled: \(note)") }
         let job = FileJob(
             source: source, sink: sink, restyler: try Restyler(loaded.model), settings: SettingsStore(loaded.settings),
-            options: try clip.jobOptions(sink))
+            options: try loaded.jobOptions(sink))
         onFirst(of: [SIGINT, SIGTERM, SIGHUP]) { _ in job.cancel() }
         let notesBefore = sink.notes.count
         let timer = reporter.begin(job)

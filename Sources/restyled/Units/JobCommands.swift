@@ -37,9 +37,10 @@ struct PlanCommand: ParsableCommand {
             planning: clip, arguments: Array(CommandLine.arguments.dropFirst(2)),
             length: UnitLength(time: unit, count: units))
         if let note = job.manifest.plan.note { terminal.print("restyled: \(note)") }
-        terminal.print("\(folder.path): \(job.manifest.plan.units.count) units")
+        let count = job.manifest.plan.units.count
+        terminal.print("\(folder.path): \(count == 1 ? "1 unit" : "\(count) units")")
         // For scripts.
-        print(job.manifest.plan.units.count)
+        print(count)
     }
 }
 

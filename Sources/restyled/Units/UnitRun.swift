@@ -39,10 +39,10 @@ struct UnitRun {
             let source = try job.source(planned)
             var sinkOptions = job.clip.sinkOptions(loaded.model.size)
             sinkOptions.part = .unit(of: try job.clip.media.output)
-            (sinkOptions.overwrites, sinkOptions.copiesStreams) = (true, false)
+            sinkOptions.overwrites = true
             let sink = try VideoSink(part, from: source.info, sinkOptions)
-            var options = try job.clip.jobOptions(sink)
-            (options.continues, options.next) = (unit > 1, planned.to)
+            var options = try loaded.jobOptions(sink)
+            options.part = FileJob.Part(isFirst: unit == 1, next: planned.to)
             let work = FileJob(
                 source: source, sink: sink, restyler: try Restyler(loaded.model),
                 settings: SettingsStore(loaded.settings), options: options)
